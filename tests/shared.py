@@ -1,4 +1,4 @@
-"""Test material that is not ours to ship: recordings, a vocabulary, a small recogniser. Tests skip where it is absent."""
+"""Test material that is not ours to ship: recordings, a vocabulary, a recogniser. Tests skip where it is absent."""
 
 import os
 from pathlib import Path

@@ -11,7 +11,7 @@ DEFAULT_PASSWORD = "xtts2024"
 
 
 class Settings(BaseSettings):
-    """What differs by machine. Each field is read from the environment variable named in its alias; in code too: `Settings(XTTS_HOME=…)`."""
+    """What differs by machine. Each field is read from the variable named in its alias (`Settings(XTTS_HOME=…)`)."""
 
     model_config = SettingsConfigDict(extra="ignore")
 

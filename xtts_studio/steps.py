@@ -1,7 +1,7 @@
 """The table of steps: name, request, result, which worker runs it, and where its function is.
 
-A step is a typed function `run(request, workspace, report) -> result`. It knows nothing of jobs, HTTP or Modal. Functions are named by
-a string and imported by the process that runs them, so that reading this table never imports torch.
+A step is a typed function `run(request, workspace, report) -> result`. It knows nothing of jobs, HTTP or Modal.
+Functions are named by a string and imported by the process that runs them, so that this table never imports torch.
 """
 
 import importlib

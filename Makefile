@@ -1,0 +1,48 @@
+# Every target does its own set-up: a Python environment in .venv, and the page from web/.
+# The second time both are up to date and it starts in seconds.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .build/environment
+
+.PHONY: help serve test check parity benchmark page client clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+serve: $(SETUP) page ## Set up and start the studio at http://localhost:3000
+	@$(BIN)/xtts-studio serve
+
+test: $(SETUP) page check ## Set up and run every check and test
+	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest tests/browser
+
+check: $(SETUP) ## Formatting, types and the rule of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+parity: $(SETUP) ## Our model beside the reference's numbers: the largest deviation per array
+	$(BIN)/python -m pytest tests/parity -q --parity
+
+benchmark: $(SETUP) ## Speed and memory of the full-size model, beside the reference
+	$(BIN)/python benchmarks/full_size.py
+
+page: $(SETUP) ## Build the page, where its sources have changed
+	@$(BIN)/python tools/build_page.py
+
+client: $(SETUP) ## Types of the page's client, from the server's OpenAPI
+	@$(BIN)/python tools/build_page.py --client
+
+$(SETUP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "XTTS Studio needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
+	@echo "Setting up Python in .venv (the first time this fetches some hundred megabytes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+	  { echo "Could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	@mkdir -p .build && touch $@
+
+clean: ## Remove everything that was built (never the workspace)
+	rm -rf .build .venv web/node_modules web/.next web/out xtts_studio/server/dist

@@ -1,0 +1,150 @@
+"""The Modal app, loaded with the real SDK: what it registers is what is wanted, and steps run by `.local()`."""
+
+import importlib.util
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import modal
+import pytest
+
+from xtts_studio.shapes import IngestRequest, Recording
+
+ROOT = Path(__file__).resolve().parent.parent
+VOLUMES = {
+    "/studio/data": "xtts-finetune-data",
+    "/studio/cache": "xtts-model-cache",
+    "/studio/speakers": "xtts-speakers",
+}
+
+
+Registered = dict[str, dict[str, Any]]
+"""What was passed to `App.function`, by the name under which modal/app.py keeps the function."""
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, Registered]:
+    """modal/app.py, loaded by path: `import modal.app` would give the SDK's own module."""
+    calls: list[tuple[Any, dict[str, Any]]] = []
+    real = modal.App.function
+
+    def recorded(self: modal.App, **options: Any) -> Any:
+        def decorate(target: Any) -> Any:
+            calls.append((real(self, **options)(target), options))
+            return calls[-1][0]
+
+        return decorate
+
+    monkeypatch.setattr(modal.App, "function", recorded)
+    spec = importlib.util.spec_from_file_location("xtts_modal_app", ROOT / "modal" / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spec.loader.exec_module(module)
+    names = {id(value): name for name, value in vars(module).items()}
+    return module, {names[id(function)]: options for function, options in calls}
+
+
+@pytest.fixture
+def deployed(loaded: tuple[ModuleType, Registered]) -> ModuleType:
+    return loaded[0]
+
+
+@pytest.fixture
+def registered(loaded: tuple[ModuleType, Registered]) -> Registered:
+    return loaded[1]
+
+
+class Queue:
+    """Stands in for `modal.Queue`; `full` raises as a full one does."""
+
+    def __init__(self, full: bool = False) -> None:
+        self.full = full
+        self.items: list[tuple[str, dict[str, Any]]] = []
+
+    def put(self, v: Any, /, *, block: bool, partition: str) -> None:
+        assert block is False
+        if self.full:
+            raise RuntimeError("queue is full")
+        self.items.append((partition, v))
+
+
+class Volume:
+    """Stands in for `modal.Volume`, counting what is asked of it."""
+
+    def __init__(self) -> None:
+        self.commits = self.reloads = 0
+
+    def commit(self) -> None:
+        self.commits += 1
+
+    def reload(self) -> None:
+        self.reloads += 1
+
+
+@pytest.fixture
+def local(deployed: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module with the queue and the volumes of this machine."""
+    monkeypatch.setenv("XTTS_HOME", str(tmp_path))
+    monkeypatch.setattr(deployed, "events", Queue())
+    monkeypatch.setattr(deployed, "VOLUMES", {"/studio/data": Volume()})
+    return deployed
+
+
+def test_registers_the_functions_of_the_brief(registered: Registered) -> None:
+    gpus_and_timeouts = {name: (options.get("gpu"), options.get("timeout")) for name, options in registered.items()}
+    assert gpus_and_timeouts == {
+        "api": (None, None),
+        "whisper_worker": ("T4", 3600),
+        "training_worker": ("A10G", 7200),
+        "vad_chunking_worker": (None, 3600),
+        "inference_worker": ("T4", 600),
+    }
+
+
+def test_mounts_the_volumes_and_gives_the_secret_to_the_api_alone(registered: Registered) -> None:
+    for options in registered.values():
+        assert {path: volume.name for path, volume in options["volumes"].items()} == VOLUMES
+    assert {name for name, options in registered.items() if options.get("secrets")} == {"api"}
+
+
+def test_the_api_image_has_no_torch_and_each_worker_what_it_imports(deployed: ModuleType) -> None:
+    def names(*extras: str) -> set[str]:
+        return {requirement.split("[")[0].split("=")[0].split(">")[0] for requirement in deployed.requirements(*extras)}
+
+    assert "torch" not in names("modal")
+    assert {"torch", "safetensors", "tokenizers", "av"} <= names("xtts")
+    assert "faster-whisper" in names("whisper")
+    assert {"onnxruntime", "silero-vad"} <= names("vad")
+
+
+def test_a_step_runs_locally_and_tells_its_result(local: ModuleType, tmp_path: Path) -> None:
+    incoming = tmp_path / "data" / "incoming" / "clip"
+    incoming.parent.mkdir(parents=True)
+    incoming.write_bytes((ROOT / "tests" / "data" / "harbour.flac").read_bytes())
+    body = IngestRequest(incoming="clip", name="harbour.flac", sha256="0" * 64).model_dump()
+    answer = local.vad_chunking_worker.local("job-1", "ingest", body)
+    recording = Recording.model_validate(answer["result"])
+    assert recording.duration_s == pytest.approx(38.07, abs=0.01)
+    assert (tmp_path / "data" / "recordings" / recording.id / "recording.json").is_file()
+    assert [(v.reloads, v.commits) for v in local.VOLUMES.values()] == [(1, 1)]
+
+
+def test_an_error_is_returned_not_raised_so_that_modal_does_not_run_it_again(local: ModuleType) -> None:
+    answer = local.vad_chunking_worker.local("job-2", "analyze", {"recording_id": "nowhere"})
+    assert answer["error"]["code"] == "not_found"
+    assert [v.commits for v in local.VOLUMES.values()] == [1]
+
+
+def test_speech_ends_with_its_error_where_the_model_is_missing(local: ModuleType) -> None:
+    body = {"text": "Hello.", "language": "en", "speaker": "nobody"}
+    items = list(local.inference_worker.local("job-3", "speak", body))
+    assert items[-1]["error"]["code"] in {"model_missing", "not_found"}
+
+
+def test_a_full_queue_does_not_end_a_step(local: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "events", Queue(full=True))
+    test_a_step_runs_locally_and_tells_its_result(local, tmp_path)
