@@ -24,7 +24,7 @@ check: $(SETUP) ## Formatting, types and the rule of imports
 	$(BIN)/lint-imports
 
 parity: $(SETUP) ## Our model beside the reference's numbers: the largest deviation per array
-	$(BIN)/python -m pytest tests/parity -q --parity
+	$(BIN)/python -m pytest tests/parity -q
 
 benchmark: $(SETUP) ## Speed and memory of the full-size model, beside the reference
 	$(BIN)/python benchmarks/full_size.py
