@@ -10,7 +10,7 @@ from rich.table import Table
 from xtts_studio import __version__, shapes
 from xtts_studio.cli import console
 from xtts_studio.cli.speech import speak
-from xtts_studio.errors import Cancelled, InvalidInput, StudioError
+from xtts_studio.errors import Cancelled, StudioError
 from xtts_studio.settings import Settings
 from xtts_studio.workspace import Workspace
 
@@ -32,8 +32,6 @@ The whole way, on this machine:
 Or in the browser: xtts-studio serve""",
 )
 models = typer.Typer(no_args_is_help=True, help="The models on this machine: list them, fetch them.")
-app.add_typer(models, name="models")
-app.command()(speak)
 
 
 def _workspace() -> Workspace:
@@ -216,6 +214,10 @@ def version() -> None:
     console.out.print(__version__, highlight=False)
 
 
+app.command()(speak)
+app.add_typer(models, name="models")
+
+
 def main() -> None:
     """The entry point: errors a user can meet are printed as sentences, with exit status 1; Ctrl-C gives 130."""
     try:
@@ -228,6 +230,3 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-
-
-__all__ = ["InvalidInput", "app", "main"]
