@@ -1,0 +1,13 @@
+"""Text to what the model reads: normalisation per language, sentence splitting, token ids.
+
+languages   the 17 languages: character limits, symbols, abbreviations, ordinals
+clean       text -> text as it is spoken, in lower case
+sentences   text -> pieces the model can speak in one go
+tokenizer   text -> token ids (needs the `tokenizers` library, so it is imported on its own)
+"""
+
+from xtts_studio.text.clean import clean
+from xtts_studio.text.languages import LANGUAGES, Language, language_of
+from xtts_studio.text.sentences import split_sentence
+
+__all__ = ["LANGUAGES", "Language", "clean", "language_of", "split_sentence"]
