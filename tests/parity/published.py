@@ -42,7 +42,7 @@ def write_published_folder(folder: Path, size: Size = "tiny", salt: str = "", vo
     vocabulary of our own with the same special ids.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = json.loads((GOLDEN / f"manifest_{size}.json").read_text(encoding="utf-8"))
+    manifest = GOLDEN / f"manifest_{size}.json"
     shutil.copyfile(GOLDEN / f"config_{size}.json", folder / "config.json")
     _write_checkpoint(folder / "model.pth", torch_tensors(manifest, "model", salt))
     torch.save(torch_tensors(manifest, "dvae", salt), folder / "dvae.pth")
@@ -54,7 +54,10 @@ def write_published_folder(folder: Path, size: Size = "tiny", salt: str = "", vo
 
 def torch_tensors(manifest: dict[str, Any] | Path, file: str = "model", salt: str = "") -> dict[str, Tensor]:
     """The state dict of one file of a manifest ("model", "dvae", "mel_stats") as torch tensors."""
-    return {key: torch.from_numpy(value) for key, value in weights.tensors(manifest, file, salt)}
+    if isinstance(manifest, Path):
+        manifest = json.loads(manifest.read_text(encoding="utf-8"))
+    shapes = {key: shape for key, shape, _, _ in manifest["files"][file]}  # numpy makes (1,) of a scalar's ()
+    return {key: torch.from_numpy(value).reshape(shapes[key]) for key, value in weights.tensors(manifest, file, salt)}
 
 
 def _write_checkpoint(path: Path, tensors: dict[str, Tensor]) -> None:
