@@ -18,11 +18,13 @@ from torch import Tensor
 class Stretch:
     """Linear interpolation to floor(T * factor) elements, as torch's `interpolate(scale_factor=factor)` counts them.
 
-    Output j lies at (j + 0.5) / factor - 0.5 of the input; outside the input its nearest end stands.
+    Output j lies at (j + 0.5) / factor - 0.5 of the input; outside the input its nearest end stands. Where the length
+    happens to stay, torch copies instead; that would make the first outputs depend on how long the input gets.
     """
 
     def __init__(self, factor: float) -> None:
         self._factor = factor
+        self._step = float(torch.tensor(1 / factor))  # inputs per output
         self._tail: Tensor | None = None
         self._start = 0  # number of the first input in _tail
         self._given = 0  # outputs returned
@@ -39,13 +41,14 @@ class Stretch:
         return out
 
     def _places(self, stop: int, device: torch.device) -> Tensor:
-        """Where outputs _given..stop lie in the input, in float32 like the reference."""
-        output = torch.arange(self._given, max(stop, self._given), dtype=torch.float32, device=device)
-        return ((output + 0.5) * (1 / self._factor) - 0.5).clamp(min=0)
+        """Where outputs _given..stop lie in the input: as torch has it, exact for a step rounded to float32."""
+        output = torch.arange(self._given, max(stop, self._given), dtype=torch.float64)
+        place = (output + 0.5) * self._step - 0.5
+        return place.float().clamp(min=0).to(device)
 
     def _forget(self, known: Tensor, length: int) -> None:
         """Keep the inputs from the one before the next output on, with one to spare for rounding."""
-        next_place = math.floor((self._given + 0.5) / self._factor - 0.5) - 1
+        next_place = math.floor((self._given + 0.5) * self._step - 0.5) - 1
         keep = min(max(next_place, self._start), length)
         self._tail, self._start = known[..., keep - self._start :], keep
 

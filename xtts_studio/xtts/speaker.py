@@ -33,7 +33,7 @@ class PreEmphasis(nn.Module):
 
     def forward(self, wave: Tensor) -> Tensor:
         padded = nn.functional.pad(wave[:, None], (1, 0), "reflect")
-        return nn.functional.conv1d(padded, self.filter)[:, 0]
+        return nn.functional.conv1d(padded, self.filter.float())[:, 0]
 
 
 class Spectrogram(nn.Module):
@@ -46,7 +46,7 @@ class Spectrogram(nn.Module):
         self.register_buffer("window", torch.hamming_window(WINDOW_SAMPLES))
 
     def forward(self, wave: Tensor) -> Tensor:
-        return power_spectrogram(wave, FFT, HOP_SAMPLES, self.window)
+        return power_spectrogram(wave, FFT, HOP_SAMPLES, self.window.float())
 
 
 class MelScale(nn.Module):
@@ -59,7 +59,7 @@ class MelScale(nn.Module):
         self.register_buffer("fb", mel_bank(SAMPLE_RATE_HZ, FFT, MEL_BANDS, TOP_HZ, unit_area=False))
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        return (spectrogram.transpose(1, 2) @ self.fb).transpose(1, 2)
+        return (spectrogram.transpose(1, 2) @ self.fb.float()).transpose(1, 2)
 
 
 class MelSpectrogram(nn.Module):
@@ -131,14 +131,14 @@ class SpeakerEncoder(nn.Module):
         return nn.functional.normalize(embedding, dim=-1)
 
     def mel(self, wave_16k: Tensor) -> Tensor:
-        """Power mel spectrogram (B, 64, T) after pre-emphasis; the logarithm is still to be taken."""
-        mel: Tensor = self.torch_spec(wave_16k.to(self.fc.weight.dtype))
+        """Power mel spectrogram (B, 64, T) after pre-emphasis, in float32; the logarithm is still to be taken."""
+        mel: Tensor = self.torch_spec(wave_16k.float())
         return mel
 
     def frame_features(self, mel: Tensor) -> Tensor:
         """(B, 64, T) -> (B, 2048, T / 8): the ResNet over the normalised log-mel."""
         x: Tensor = self.instancenorm((mel + 1e-6).log())[:, None]  # (B, 1, F, T)
-        x = self.bn1(torch.relu(self.conv1(x)))
+        x = self.bn1(torch.relu(self.conv1(x.to(self.conv1.weight.dtype))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return x.flatten(1, 2)  # (B, C, F / 8, T / 8) -> (B, C * F / 8, T / 8)
 
