@@ -5,7 +5,8 @@
     │   ├── AudioError          422  a file that is not usable audio
     │   ├── TextError           422  a text or language that can't be spoken
     │   ├── DatasetError        422  a dataset that can't be read or trained on
-    │   └── CheckpointError     422  model files that don't fit the architecture
+    │   ├── CheckpointError     422  model files that don't fit the architecture
+    │   └── TrainingError       422  settings with which training can't go on
     ├── NotSignedIn             401  no login, or one that is no longer valid
     ├── Forbidden               403  signed in, but not allowed
     ├── NotFound                404  no such thing
@@ -15,12 +16,15 @@
     ├── TooLarge                413  over a size limit
     ├── TooManyRequests         429  over a rate or queue limit
     ├── WorkerDied              503  a worker process ended before its work did
+    ├── OutOfMemory         503  a step needed more memory than it may use
+    ├── Interrupted         503  the server ended while a job ran
     └── DiskFull                507  no room left on the disk
 
 Every error says in `message` what was found and what was expected, and in `hint` what to do. They travel between
 processes and over HTTP as the dictionary that `to_dict` gives.
 """
 
+import errno
 from typing import Any, ClassVar
 
 
@@ -77,6 +81,12 @@ class CheckpointError(InvalidInput):
     code = "unusable_checkpoint"
 
 
+class TrainingError(InvalidInput):
+    """Settings with which training can't go on: the loss is no number any more, or the memory doesn't suffice."""
+
+    code = "training_failed"
+
+
 class NotSignedIn(StudioError):
     """No login, or one that is no longer valid."""
 
@@ -131,10 +141,29 @@ class WorkerDied(StudioError):
     code, status = "worker_died", 503
 
 
+class OutOfMemory(StudioError):
+    """A step needed more memory than there is, or than it may use."""
+
+    code, status = "out_of_memory", 503
+
+
+class Interrupted(StudioError):
+    """The server ended while a job ran."""
+
+    code, status = "interrupted", 503
+
+
 class DiskFull(StudioError):
     """No room left on the disk."""
 
     code, status = "disk_full", 507
+
+    @classmethod
+    def of(cls, error: OSError) -> "DiskFull | None":
+        """This error for an `OSError` that means it; None for any other."""
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return None
+        return cls("The disk is full.", hint="Make room: delete recordings, runs or models that are no longer needed.")
 
 
 class Cancelled(Exception):

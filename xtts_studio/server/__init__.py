@@ -1,0 +1,1 @@
+"""The web server: HTTP over the steps and jobs. It never imports torch."""

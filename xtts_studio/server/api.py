@@ -1,0 +1,40 @@
+"""The API: every route, and the description that clients are generated from."""
+
+from fastapi import FastAPI
+from starlette.types import StatelessLifespan
+
+from xtts_studio import __version__
+from xtts_studio.server import errors
+from xtts_studio.server.bodies import ErrorResponse
+from xtts_studio.server.routes import auth, data, datasets, jobs, models, recordings, settings, speech, system, training
+
+ROUTERS = (
+    auth.router,
+    recordings.router,
+    data.router,
+    datasets.router,
+    training.router,
+    speech.router,
+    jobs.router,
+    models.router,
+    settings.router,
+    system.router,
+)
+
+
+def create_api(lifespan: StatelessLifespan[FastAPI] | None = None) -> FastAPI:
+    """The routes and the shape of errors; `create_app` adds what they work with."""
+    api = FastAPI(
+        title="XTTS Studio",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={"default": {"model": ErrorResponse, "description": "What went wrong"}},
+    )
+    for router in ROUTERS:
+        api.include_router(router)
+    errors.install(api)
+    return api

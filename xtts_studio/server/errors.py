@@ -1,0 +1,81 @@
+"""Errors on the wire: whatever goes wrong, the body is `{"error": {code, message, hint, details}}`."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from xtts_studio.errors import DiskFull, InvalidInput, StudioError
+
+logger = logging.getLogger(__name__)
+
+CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 421: "wrong_host"}
+MESSAGES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+}
+MESSAGE_UNEXPECTED = "Something went wrong on the server that should not have."
+HINT_UNEXPECTED = "Try again; if it stays, the server's log says what happened."
+
+
+def respond(error: StudioError) -> JSONResponse:
+    """The response for an error."""
+    headers = {"Cache-Control": "no-store"}
+    if "retry_after_s" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after_s"])
+    return JSONResponse({"error": error.to_dict()}, error.status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Gives every kind of error its response."""
+    app.add_exception_handler(StudioError, _studio_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OSError, _os_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _studio_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StudioError)
+    return respond(error)
+
+
+async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return respond(invalid(error.errors()))
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    message = MESSAGES.get(error.status_code, str(error.detail))
+    body = {"code": CODES.get(error.status_code, "refused"), "message": message, "hint": "", "details": {}}
+    return JSONResponse({"error": body}, error.status_code, {"Cache-Control": "no-store", **(error.headers or {})})
+
+
+async def _os_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OSError)
+    full = DiskFull.of(error)
+    return respond(full) if full else await _unexpected(request, error)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return respond(StudioError(MESSAGE_UNEXPECTED, hint=HINT_UNEXPECTED))
+
+
+def invalid(problems: Sequence[Any]) -> InvalidInput:
+    """The error for a request whose fields don't fit: which field, what is wrong, what was found."""
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return InvalidInput("The body is not valid JSON.", hint="Send a JSON object with Content-Type application/json.")
+    fields = [{"field": _field(problem), "problem": problem["msg"]} for problem in problems]
+    told = "; ".join(f"{item['field']}: {item['problem']}" for item in fields[:5])
+    return InvalidInput(f"The request doesn't fit: {told}.", hint="Correct these fields.", details={"fields": fields})
+
+
+def _field(problem: Any) -> str:
+    where = [str(part) for part in problem["loc"]]
+    return ".".join(where[1:] or where)

@@ -1,0 +1,51 @@
+"""What a running server consists of, and how a route asks for it."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from anyio import CapacityLimiter
+from fastapi import Depends, Query, Request
+
+from xtts_studio.jobs.backend import Backend
+from xtts_studio.jobs.store import JobStore
+from xtts_studio.server.auth import Logins
+from xtts_studio.server.history import History
+from xtts_studio.server.preferences import PreferenceFile
+from xtts_studio.settings import Settings
+from xtts_studio.workspace import Workspace
+
+CALLS_AT_ONCE = 16
+"""Callers that may wait for a worker at one time; they have threads of their own."""
+
+
+@dataclass
+class Studio:
+    """The parts of one server; `app.state.studio` holds it."""
+
+    settings: Settings
+    workspace: Workspace
+    store: JobStore
+    backend: Backend
+    logins: Logins
+    history: History
+    preferences: PreferenceFile
+    call_limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(CALLS_AT_ONCE))
+    closing: bool = False
+
+
+def _studio(request: Request) -> Studio:
+    return cast(Studio, request.app.state.studio)
+
+
+StudioDep = Annotated[Studio, Depends(_studio)]
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list."""
+
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 50
+    offset: Annotated[int, Query(ge=0, le=2**31, description="How many to leave out before.")] = 0
+
+
+PagingDep = Annotated[Paging, Depends()]

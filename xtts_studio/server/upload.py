@@ -1,0 +1,218 @@
+"""Receiving files: multipart bodies streamed to the workspace's `incoming` folder, hashed and limited on the way."""
+
+import hashlib
+import logging
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from anyio.to_thread import run_sync
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
+
+from xtts_studio.errors import DiskFull, InvalidInput, TooLarge
+
+logger = logging.getLogger(__name__)
+
+MOST_FILES = 500
+MOST_FIELDS = 50
+LONGEST_FIELD_BYTES = 100_000
+SPARE_DISK_BYTES = 64 * 1024**2
+DRAIN_BYTES = 64 * 1024**2
+"""Read and thrown away after a refusal, so that a client that is still sending gets to see the answer."""
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that has arrived whole. `name` is the client's, without folders; `path` is ours."""
+
+    path: Path
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass
+class Form:
+    """The fields and files of a multipart body."""
+
+    files: list[ReceivedFile] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def discard(self) -> None:
+        """Removes the files that nobody has taken."""
+        for file in self.files:
+            file.path.unlink(missing_ok=True)
+
+
+def multipart_body(**parts: str) -> dict[str, Any]:
+    """The OpenAPI description of a multipart body: `files`, and text fields (optional where it begins with `?`)."""
+    properties: dict[str, Any] = {}
+    for name, text in parts.items():
+        kind = {"type": "string", "description": text.lstrip("?")}
+        if name == "files":
+            kind = {"type": "array", "items": {"type": "string", "format": "binary"}, "description": text}  # type: ignore[dict-item]
+        properties[name] = kind
+    required = [name for name, text in parts.items() if not text.startswith("?")]
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+async def receive(request: Request, folder: Path, limit_bytes: int) -> Form:
+    """Streams a multipart body to `folder`. Raises `InvalidInput`, `TooLarge` or `DiskFull`; nothing is left then."""
+    receiver = _Receiver(_boundary(request), folder, limit_bytes)
+    try:
+        _check_room(request, folder)
+        async for block in request.stream():
+            await run_sync(receiver.write, block)
+        form = receiver.finish()
+    except BaseException as error:
+        receiver.abort()
+        if isinstance(error, TooLarge | DiskFull):
+            await _drain(request)
+        raise _explained(error) from error
+    if not form.files:
+        raise InvalidInput("No file was sent.", hint="Send one or more files in the form field `files`.")
+    return form
+
+
+def _boundary(request: Request) -> bytes:
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data" or not options.get(b"boundary"):
+        raise InvalidInput(
+            "The body is not a form with files.", hint="Send multipart/form-data with the form field `files`."
+        )
+    return options[b"boundary"]
+
+
+def _check_room(request: Request, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    announced = request.headers.get("content-length", "")
+    free = shutil.disk_usage(folder).free - SPARE_DISK_BYTES
+    if announced.isdecimal() and int(announced) > free:
+        raise DiskFull(
+            f"The upload has {int(announced) / 1e6:.0f} MB, and there are {max(0, free) / 1e6:.0f} MB of disk left.",
+            hint="Make room: delete recordings, runs or models that are no longer needed.",
+        )
+
+
+def _explained(error: BaseException) -> BaseException:
+    if isinstance(error, FormParserError):
+        return InvalidInput("The form can't be read; it may have been cut off.", hint="Upload the files again.")
+    if isinstance(error, ClientDisconnect):
+        return InvalidInput("The upload was broken off.", hint="Upload the files again.")
+    return (DiskFull.of(error) if isinstance(error, OSError) else None) or error
+
+
+async def _drain(request: Request) -> None:
+    left = DRAIN_BYTES
+    try:
+        async for block in request.stream():
+            left -= len(block)
+            if left < 0:
+                return
+    except (ClientDisconnect, RuntimeError):  # gone, or nothing more to read
+        return
+
+
+class _Receiver:
+    """Feeds a multipart parser and files what it finds, part by part."""
+
+    def __init__(self, boundary: bytes, folder: Path, limit_bytes: int) -> None:
+        self._folder, self._limit = folder, limit_bytes
+        self._form = Form()
+        self._ended = False
+        self._file: BinaryIO | None = None
+        self._path = folder
+        self._name = ""
+        self._field = ""
+        self._value = bytearray()
+        self._header, self._header_value = bytearray(), bytearray()
+        self._headers: dict[bytes, bytes] = {}
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin,
+                "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
+                "on_header_value": lambda data, start, end: self._header_value.extend(data[start:end]),
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._open,
+                "on_part_data": self._take,
+                "on_part_end": self._close,
+                "on_end": self._end,
+            },
+        )
+
+    def write(self, block: bytes) -> None:
+        self._parser.write(block)
+
+    def finish(self) -> Form:
+        self._parser.finalize()
+        if not self._ended:
+            raise FormParserError("the closing boundary is missing")
+        return self._form
+
+    def abort(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+        self._form.discard()
+
+    def _begin(self) -> None:
+        self._headers, self._size = {}, 0
+        self._hash, self._value = hashlib.sha256(), bytearray()
+
+    def _end_header(self) -> None:
+        self._headers[bytes(self._header).lower()] = bytes(self._header_value)
+        self._header, self._header_value = bytearray(), bytearray()
+
+    def _open(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
+        self._field = options.get(b"name", b"").decode("utf-8", "replace")
+        if b"filename" not in options:
+            return
+        if len(self._form.files) >= MOST_FILES:
+            raise TooLarge(f"More than {MOST_FILES} files in one upload.", hint="Upload them in several parts.")
+        self._name = _plain_name(options[b"filename"].decode("utf-8", "replace"))
+        self._path = self._folder / secrets.token_hex(16)
+        self._file = self._path.open("xb")
+
+    def _take(self, data: bytes, start: int, end: int) -> None:
+        self._size += end - start
+        if self._file is None:
+            self._value += data[start:end]
+            if len(self._value) > LONGEST_FIELD_BYTES or len(self._form.fields) > MOST_FIELDS:
+                raise TooLarge("The form's text fields are too long.")
+            return
+        if self._size > self._limit:
+            raise TooLarge(
+                f"{self._name} is larger than the {self._limit / 1e6:,.0f} MB that one file may have.",
+                hint="Compress it (FLAC, MP3), cut it, or raise XTTS_UPLOAD_LIMIT_BYTES on the server.",
+                details={"limit_bytes": self._limit, "name": self._name},
+            )
+        piece = memoryview(data)[start:end]
+        self._hash.update(piece)
+        self._file.write(piece)
+
+    def _close(self) -> None:
+        if self._file is None:
+            self._form.fields[self._field] = self._value.decode("utf-8", "replace")
+            return
+        self._file.close()
+        self._file = None
+        self._form.files.append(ReceivedFile(self._path, self._name, self._hash.hexdigest(), self._size))
+
+    def _end(self) -> None:
+        self._ended = True
+
+
+def _plain_name(name: str) -> str:
+    """The last part of a path in either style, printable and not too long."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return "".join(letter for letter in last if letter.isprintable())[-200:].strip() or "recording"
