@@ -38,6 +38,8 @@ class Recording(Shape):
     sha256: str
     created_at: str
     notices: list[str] = []
+    mix: list[float] = Field(default=[], description="Weight of each channel in the mono version that is worked with.")
+    level: float = Field(0.0, description="How loud its loud parts are, of full scale 1.")
 
 
 class IngestRequest(Shape):
@@ -64,14 +66,14 @@ class CutSettings(Shape):
     threshold: float = Field(0.5, gt=0, lt=1, description="Speech probability from which a window counts as speech.")
     min_speech_ms: int = Field(250, ge=0, le=10_000, description="Speech shorter than this is ignored.")
     min_silence_ms: int = Field(
-        200, ge=0, le=10_000, description="A pause shorter than this doesn't end a stretch of speech."
+        100, ge=0, le=10_000, description="A pause shorter than this doesn't end a stretch of speech."
     )
     speech_pad_ms: int = Field(
         120, ge=0, le=2_000, description="Kept before and after speech, never beyond the middle of a pause."
     )
     min_duration_s: float = Field(1.5, ge=0.5, le=30, description="Shortest chunk wanted.")
-    target_duration_s: float = Field(7.0, ge=0.5, le=30, description="Duration that chunks come close to.")
-    max_duration_s: float = Field(11.0, ge=0.5, le=30, description="Longest chunk; the trainer takes up to 11.6 s.")
+    target_duration_s: float = Field(8.0, ge=0.5, le=30, description="Duration that chunks come close to.")
+    max_duration_s: float = Field(11.5, ge=0.5, le=30, description="Longest chunk; the trainer takes up to 11.6 s.")
 
 
 class AnalyzeRequest(CutSettings):
@@ -260,6 +262,7 @@ class TrainRequest(Shape):
     grad_accumulation: int = Field(1, ge=1, le=1024)
     learning_rate: float = Field(5e-6, gt=0, le=1)
     weight_decay: float = Field(1e-2, ge=0, le=1)
+    warmup_steps: int = Field(0, ge=0, description="Steps over which the learning rate rises from 0; the recipe has none.")
     eval_fraction: float = Field(0.15, ge=0, lt=1)
     save_every_steps: int = Field(200, ge=1)
     seed: int = Field(1, ge=0)

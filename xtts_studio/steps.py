@@ -42,7 +42,7 @@ class Step:
 STEPS: dict[str, Step] = {
     step.name: step
     for step in (
-        Step("ingest", "vad", "call", shapes.IngestRequest, shapes.Recording, "xtts_studio.recordings:ingest"),
+        Step("ingest", "vad", "call", shapes.IngestRequest, shapes.Recording, "xtts_studio.ingest:ingest"),
         Step(
             "analyze", "vad", "call", shapes.AnalyzeRequest, shapes.AnalyzeResult, "xtts_studio.segment.steps:analyze"
         ),

@@ -58,7 +58,7 @@ class Probe:
     """What a file holds, known by decoding all of it once.
 
     `mix` are the weights of a mono version, (channels,), with peaks beyond full scale scaled down already; `peak` is
-    the largest sample as decoded.
+    the largest sample as decoded. `claimed_s` is the duration that the container speaks of, which is often a guess.
     """
 
     format: str
@@ -66,6 +66,7 @@ class Probe:
     sample_rate_hz: int
     channels: int
     duration_s: float
+    claimed_s: float | None
     peak: float
     mix: tuple[float, ...]
     notices: tuple[str, ...]
@@ -112,6 +113,15 @@ class AudioFile:
     def close(self) -> None:
         self._container.close()
         self._file.close()
+
+    @property
+    def claimed_s(self) -> float | None:
+        """The duration that the container speaks of; None where it leaves that open."""
+        if self.format == "wav" and wav_data_bytes(self._file) is None:
+            return None
+        if self._stream.duration:
+            return float(self._stream.duration * self._stream.time_base)
+        return self._container.duration / 1e6 if self._container.duration else None
 
     @property
     def notices(self) -> list[str]:
@@ -195,7 +205,7 @@ class AudioFile:
     def check_length(self) -> None:
         """Adds notices where the file's header and what decoded disagree. Only after reading all of it."""
         decoded_s = self.decoded_samples / self.sample_rate_hz
-        claimed_s = float((self._stream.duration or 0) * (self._stream.time_base or 0))
+        claimed_s = self.claimed_s or 0.0
         surplus = False
         if self.format == "wav" and (sizes := wav_data_bytes(self._file)):
             claimed_s, surplus = decoded_s * sizes.claimed / sizes.present, sizes.present > 2 * sizes.claimed
@@ -229,6 +239,7 @@ def probe(path: Path, *consumers: Callable[[Samples, int], None]) -> Probe:
             sample_rate_hz=file.sample_rate_hz,
             channels=file.channels,
             duration_s=file.decoded_samples / file.sample_rate_hz,
+            claimed_s=file.claimed_s,
             peak=peak,
             mix=tuple(float(weight) / max(1.0, peak) for weight in weights(products)),
             notices=(*file.notices, *_full_scale_notice(peak)),

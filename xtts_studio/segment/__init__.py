@@ -1,0 +1,1 @@
+"""Where somebody speaks, and where to cut: speech detection, pauses, chunks. No torch."""
