@@ -30,7 +30,7 @@ _SMOOTH_FRAMES = 5
 
 @dataclass(frozen=True)
 class Wanted:
-    """What chunks should be like, in seconds. `start_pad_s` and `end_pad_s` are kept around speech where there is room."""
+    """What chunks should be like, in seconds; the pads are kept around speech where there is room."""
 
     min_s: float
     target_s: float
@@ -41,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Cut:
-    """One chunk. Flags: `too_short`, `forced_cut` (speech without a pause was cut), `touches_speech` (an edge is loud)."""
+    """One chunk. Flags: `too_short`, `forced_cut` (in speech without a pause), `touches_speech` (an edge is loud)."""
 
     start_s: float
     end_s: float
@@ -109,8 +109,8 @@ def _short_enough(speech: Times, energy: _Energy, wanted: Wanted) -> list[tuple[
 
 def _forced_cuts(start_s: float, end_s: float, energy: _Energy, max_s: float) -> list[float]:
     """Moments that leave no piece longer than `max_s`, with as few pieces as possible."""
-    smooth = np.convolve(energy.frames, np.ones(_SMOOTH_FRAMES, dtype=np.float32) / _SMOOTH_FRAMES, mode="same")
-    smoothed = _Energy(smooth, energy.frame_s)
+    window = np.full(_SMOOTH_FRAMES, 1 / _SMOOTH_FRAMES)
+    smoothed = _Energy(np.convolve(energy.frames, window, mode="same").astype(np.float32), energy.frame_s)
     cuts: list[float] = []
     while end_s - start_s > max_s:
         pieces = int(np.ceil((end_s - start_s) / max_s))
