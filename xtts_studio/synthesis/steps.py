@@ -1,0 +1,143 @@
+"""The steps `clone` and `speak`."""
+
+import secrets
+import shutil
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from xtts_studio.errors import Conflict, InvalidInput, ModelMissing, NotFound, TextError
+from xtts_studio.events import Progress, Report, Sound
+from xtts_studio.library import find_xtts
+from xtts_studio.settings import Settings
+from xtts_studio.shapes import CloneRequest, Speaker, SpeakRequest, SpeakResult
+from xtts_studio.speakers import FILE, clip_paths, read_speaker
+from xtts_studio.synthesis.engine import Engine
+from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
+from xtts_studio.workspace import Workspace, check_name, write_json
+from xtts_studio.xtts import Sampling
+
+_HIGHEST_SEED = 2**32
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process."""
+    return Engine(Settings().device)
+
+
+def clone(request: CloneRequest, workspace: Workspace, report: Report) -> Speaker:
+    """Makes a voice of reference clips: files in `incoming`, which are used up, or clips of a dataset.
+
+    Raises `Conflict` when the name is taken, `NotFound` and `AudioError` for clips that can't be used.
+    """
+    paths = [_reference_path(workspace, name) for name in request.files]
+    try:
+        return _clone(request, paths, workspace, report)
+    finally:
+        for path in paths:
+            if path.is_relative_to(workspace.incoming.resolve()):
+                path.unlink(missing_ok=True)
+
+
+def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakResult:
+    """Speaks a text, telling each piece of sound as it is made.
+
+    Raises `NotFound` for an unknown voice or model, `ModelMissing`, `TextError` for a text with nothing to speak.
+    """
+    started = time.monotonic()
+    speaker = read_speaker(workspace, request.speaker)
+    folder = find_xtts(workspace, request.model)
+    report(Progress(0.0, "Loading the model"))
+    loaded = engine().model(folder)
+    voice = engine().voice(loaded, workspace.speaker(request.speaker), clip_paths(workspace, speaker))
+    sentences = loaded.model.tokenizer.split(request.text, request.language)
+    if not sentences:
+        raise TextError("The text has nothing in it that can be spoken.", hint="Write some words.")
+    seed = secrets.randbelow(_HIGHEST_SEED) if request.seed is None else request.seed
+    report(Progress(0.0, "Speaking"))
+    samples = 0
+    for piece in loaded.model.stream(
+        request.text, voice, request.language, seed=seed, sampling=_sampling(request), speed=request.speed
+    ):
+        report(Sound(piece.astype("<f4").tobytes()))
+        samples += len(piece)
+    rate_hz = loaded.model.config.output_sample_rate_hz
+    return SpeakResult(
+        seed=seed,
+        sample_rate_hz=rate_hz,
+        audio_s=samples / rate_hz,
+        wall_s=round(time.monotonic() - started, 3),
+        sentences=sentences,
+    )
+
+
+def _clone(request: CloneRequest, paths: list[Path], workspace: Workspace, report: Report) -> Speaker:
+    folder = workspace.speaker(request.name)
+    if folder.exists():
+        raise Conflict(f"There is already a voice named {folder.name!r}.", hint="Choose another name, or delete it.")
+    if not paths:
+        raise InvalidInput("A voice needs at least one reference clip; none was given.")
+    report(Progress(0.1, "Reading the clips"))
+    references = read_references(paths)
+    staging = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        staging.mkdir(parents=True)
+        speaker = _write_speaker(staging, check_name(request.name, "voice name"), references)
+        report(Progress(0.3, "Learning the voice"))
+        speaker = _with_voice(speaker, staging, workspace, request.model)
+        write_json(staging / FILE, speaker.model_dump())
+        staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    report(Progress(1.0, f"The voice {speaker.name} is ready"))
+    return speaker
+
+
+def _write_speaker(folder: Path, name: str, references: list[Reference]) -> Speaker:
+    """Writes the clips and says what there is to say of them."""
+    clips = [f"clip_{number:03}.wav" for number in range(1, len(references) + 1)]
+    for clip, reference in zip(clips, references, strict=True):
+        reference.write(folder / clip)
+    duration_s = sum(reference.duration_s for reference in references)
+    notices = [notice for reference in references for notice in reference.notices] + too_short_notice(duration_s)
+    return Speaker(
+        name=name,
+        clips=clips,
+        duration_s=round(duration_s, 3),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        notices=list(dict.fromkeys(notices)),
+    )
+
+
+def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str) -> Speaker:
+    """Makes the voice for `model` at once where that is there; every other model makes its own when it first speaks."""
+    try:
+        loaded = engine().model(find_xtts(workspace, model))
+    except ModelMissing as error:
+        notice = f"The clips are kept, the voice is made when a model is there. {error.message}"
+        return speaker.model_copy(update={"notices": [*speaker.notices, notice]})
+    engine().voice(loaded, folder, [folder / clip for clip in speaker.clips])
+    return speaker
+
+
+def _reference_path(workspace: Workspace, name: str) -> Path:
+    """A file named in a request: in `incoming` by its plain name, or of a dataset by its path in the workspace."""
+    incoming, datasets = workspace.incoming.resolve(), workspace.datasets.resolve()
+    path = (workspace.home / name if "/" in name else incoming / name).resolve()
+    if not any(path.is_relative_to(allowed) for allowed in (incoming, datasets)):
+        raise InvalidInput(f"{name[:80]!r} is not a file that a voice can be made of.")
+    if not path.is_file():
+        raise NotFound(f"The reference clip {name[:80]!r} is not there.", hint="Upload it again.")
+    return path
+
+
+def _sampling(request: SpeakRequest) -> Sampling:
+    return Sampling(
+        temperature=request.temperature,
+        top_k=request.top_k,
+        top_p=request.top_p,
+        repetition_penalty=request.repetition_penalty,
+        length_penalty=request.length_penalty,
+    )

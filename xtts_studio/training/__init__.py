@@ -1,0 +1,1 @@
+"""A dataset becomes a model: features, batches, the loop, checkpoints that resume exactly."""
