@@ -23,7 +23,7 @@ class WorkerInfo(Shape):
 
     role: Role
     lane: str
-    state: Literal["starting", "idle", "busy"]
+    state: Literal["idle", "busy"]
     pid: int
     step: str | None = None
     job_id: str | None = None

@@ -56,9 +56,7 @@ class JobStore:
 
     def all_events(self, *, after: int, limit: int = 1000) -> Sequence[JobEvent]:
         """Events of all jobs with a sequence above `after`, in order."""
-        return self._events(
-            select(events).where(events.c.sequence > after).order_by(events.c.sequence).limit(limit)
-        )
+        return self._events(select(events).where(events.c.sequence > after).order_by(events.c.sequence).limit(limit))
 
     def last_sequence(self) -> int:
         """The sequence of the newest event; 0 where there is none."""

@@ -102,6 +102,17 @@ class MetricHistory(Shape):
     last_event_id: int
 
 
+class TrainingRun(Shape):
+    """A training job; `run_id` is what a new request names to go on from its last checkpoint."""
+
+    job: Job
+    run_id: str | None
+
+
+class TrainingRunPage(Page):
+    runs: list[TrainingRun]
+
+
 # Datasets
 
 

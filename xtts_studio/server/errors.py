@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from xtts_studio.errors import DiskFull, InvalidInput, StudioError
+from xtts_studio.errors import Cancelled, DiskFull, Interrupted, InvalidInput, StudioError
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(OSError, _os_error)
+    app.add_exception_handler(Cancelled, _cancelled)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -56,6 +57,10 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": body}, error.status_code, {"Cache-Control": "no-store", **(error.headers or {})})
 
 
+async def _cancelled(_: Request, __: Exception) -> JSONResponse:
+    return respond(Interrupted("The server is being stopped.", hint="Try again when it is back."))
+
+
 async def _os_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OSError)
     full = DiskFull.of(error)
@@ -70,7 +75,9 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
 def invalid(problems: Sequence[Any]) -> InvalidInput:
     """The error for a request whose fields don't fit: which field, what is wrong, what was found."""
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return InvalidInput("The body is not valid JSON.", hint="Send a JSON object with Content-Type application/json.")
+        return InvalidInput(
+            "The body is not valid JSON.", hint="Send a JSON object with Content-Type application/json."
+        )
     fields = [{"field": _field(problem), "problem": problem["msg"]} for problem in problems]
     told = "; ".join(f"{item['field']}: {item['problem']}" for item in fields[:5])
     return InvalidInput(f"The request doesn't fit: {told}.", hint="Correct these fields.", details={"fields": fields})

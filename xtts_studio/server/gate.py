@@ -42,7 +42,7 @@ class Gate:
 
 
 def _needs_login(path: str) -> bool:
-    return path.startswith(("/api/", "/v1/")) and not path.startswith(OPEN) or path in ("/api", "/v1")
+    return (path.startswith(("/api/", "/v1/")) and not path.startswith(OPEN)) or path in ("/api", "/v1")
 
 
 def _check_local(request: Request) -> None:

@@ -22,7 +22,8 @@ SAMPLE_RATE_HZ = 24_000
 def pcm16(samples: bytes) -> bytes:
     """Float32 little-endian samples as 16-bit PCM, clipped."""
     floats = np.frombuffer(samples, "<f4")
-    return (np.clip(floats, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes()
+    scaled: bytes = (np.clip(floats, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes()
+    return scaled
 
 
 class SpeechFile:

@@ -74,9 +74,7 @@ async def _pieces(studio: Studio, request: SpeakRequest, speech_id: str) -> Asyn
                 pcm = pcm16(piece)
                 file.write(pcm)
                 yield pcm
-        result = piece.model_copy(
-            update={"audio_s": file.samples / SAMPLE_RATE_HZ, "wall_s": time.monotonic() - began}
-        )
+        result = piece.model_copy(update={"audio_s": file.samples / SAMPLE_RATE_HZ, "wall_s": time.monotonic() - began})
         await to_thread.run_sync(studio.history.add, speech_id, request, result)
         yield result
     finally:

@@ -32,6 +32,11 @@ class Studio:
     call_limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(CALLS_AT_ONCE))
     closing: bool = False
 
+    def close_streams(self) -> None:
+        """Ends the open event streams; their readers will come back."""
+        self.closing = True
+        self.store.notifier.notify()
+
 
 def _studio(request: Request) -> Studio:
     return cast(Studio, request.app.state.studio)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from xtts_studio import recordings
+from xtts_studio.dataset import store
 from xtts_studio.errors import InvalidInput
 from xtts_studio.jobs.job import Job
 from xtts_studio.server.bodies import JobBody
@@ -68,8 +69,6 @@ async def stream_transcribing(job: ProcessJob, studio: StudioDep, after: AfterDe
 
 
 def _check_dataset(studio: Studio, name: str) -> None:
-    from xtts_studio.dataset import store
-
     store.read(studio.workspace, name)
 
 

@@ -5,20 +5,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
-from xtts_studio.errors import NotFound
+from xtts_studio.dataset import store
 from xtts_studio.server.bodies import CheckBody, ChunkBody, DatasetBody, DatasetPage
-from xtts_studio.server.studio import PagingDep, Studio, StudioDep
+from xtts_studio.server.studio import PagingDep, StudioDep
 from xtts_studio.server.work import in_worker
-from xtts_studio.shapes import CheckRequest, CheckResult, Chunk, ChunkEdit
+from xtts_studio.shapes import CheckRequest, CheckResult, ChunkEdit
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
 
 @router.get("", operation_id="listDatasets")
 def list_datasets(studio: StudioDep, paging: PagingDep) -> DatasetPage:
-    """Datasets, newest first."""
-    from xtts_studio.dataset import store
-
+    """Datasets, by name."""
     found = store.list_datasets(studio.workspace)
     page = found[paging.offset : paging.offset + paging.limit]
     return DatasetPage(datasets=page, total=len(found), limit=paging.limit, offset=paging.offset)
@@ -32,8 +30,6 @@ def get_dataset(
     state: Annotated[Literal["active", "dropped"] | None, Query(description="Only chunks in this state.")] = None,
 ) -> DatasetBody:
     """A dataset and a page of its chunks, in order."""
-    from xtts_studio.dataset import store
-
     dataset = store.read(studio.workspace, name)
     chosen = [chunk for chunk in dataset.chunks if state is None or chunk.state == state]
     return DatasetBody(
@@ -49,18 +45,13 @@ def get_dataset(
 @router.delete("/{name}", operation_id="deleteDataset", status_code=204)
 def delete_dataset(name: str, studio: StudioDep) -> None:
     """Deletes a dataset with its chunks; recordings and models stay."""
-    from xtts_studio.dataset import store
-
     store.delete(studio.workspace, name)
 
 
 @router.patch("/{name}/chunks/{file}", operation_id="editChunk")
 def edit_chunk(name: str, file: str, body: ChunkEdit, studio: StudioDep) -> ChunkBody:
     """Changes a chunk's text or language, or drops and restores it (`state`)."""
-    from xtts_studio.dataset import store
-
-    chunk = _chunk(studio, name, file)
-    return ChunkBody(chunk=store.edit_chunk(studio.workspace, name, chunk.file, body))
+    return ChunkBody(chunk=store.edit_chunk(studio.workspace, name, file, body))
 
 
 @router.get(
@@ -71,28 +62,14 @@ def edit_chunk(name: str, file: str, body: ChunkEdit, studio: StudioDep) -> Chun
 )
 def get_chunk_audio(name: str, file: str, studio: StudioDep) -> FileResponse:
     """The sound of a chunk; takes ranges."""
-    path = studio.workspace.dataset(name) / _chunk(studio, name, file).file
-    if not path.is_file():
-        raise NotFound(f"The sound of {file} is missing from the dataset's folder.", hint="Cut the recording again.")
+    path = store.chunk_path(studio.workspace, name, file)
     return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private, no-cache"})
 
 
 @router.post("/{name}/check", operation_id="checkDataset")
 async def check_dataset(name: str, studio: StudioDep, body: CheckBody | None = None) -> CheckResult:
     """Which chunks training would use, and why not the others."""
-    from xtts_studio.dataset import store
-
     store.read(studio.workspace, name)
     request = CheckRequest(dataset=name, base_model=(body or CheckBody()).base_model)
     result = await in_worker(studio, "check", request)
     return CheckResult.model_validate(result.model_dump())
-
-
-def _chunk(studio: Studio, name: str, file: str) -> Chunk:
-    """The chunk whose file has this name: only names that the dataset itself lists lead to a file."""
-    from xtts_studio.dataset import store
-
-    for chunk in store.read(studio.workspace, name).chunks:
-        if chunk.file in (file, f"chunks/{file}"):
-            return chunk
-    raise NotFound(f"Dataset {name!r} has no chunk {file[:80]!r}.")

@@ -18,8 +18,8 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 def list_jobs(
     studio: StudioDep,
     paging: PagingDep,
-    state: Annotated[list[JobState], Query(description="Only jobs in these states.")] = [],
-    step: Annotated[list[str], Query(description="Only jobs of these steps.")] = [],
+    state: Annotated[tuple[JobState, ...], Query(description="Only jobs in these states.")] = (),
+    step: Annotated[tuple[str, ...], Query(description="Only jobs of these steps.")] = (),
 ) -> JobPage:
     """Jobs, newest first."""
     jobs, total = studio.store.page(steps=step, states=state, limit=paging.limit, offset=paging.offset)

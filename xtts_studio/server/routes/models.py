@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from xtts_studio import library
 from xtts_studio.server.bodies import JobBody, Licence, ModelList
 from xtts_studio.server.studio import StudioDep
 from xtts_studio.server.work import submit
@@ -13,8 +14,6 @@ router = APIRouter(prefix="/api/models", tags=["models"])
 @router.get("", operation_id="listModels")
 def list_models(studio: StudioDep) -> ModelList:
     """All models: those here, and those that can be fetched."""
-    from xtts_studio import library
-
     return ModelList(models=library.list_models(studio.workspace))
 
 
@@ -28,8 +27,6 @@ def pull_model(body: PullRequest, studio: StudioDep) -> JobBody:
 @router.get("/licence", operation_id="getLicence")
 def get_licence(studio: StudioDep) -> Licence:
     """The licence of the base model's weights, and whether it was accepted here."""
-    from xtts_studio import library
-
     return Licence(
         model="xtts-v2",
         name=library.LICENCE_NAME,
@@ -41,7 +38,5 @@ def get_licence(studio: StudioDep) -> Licence:
 @router.post("/licence/accept", operation_id="acceptLicence")
 def accept_licence(studio: StudioDep) -> Licence:
     """Accepts the licence of the base model's weights, once for this workspace."""
-    from xtts_studio import library
-
     library.accept_licence(studio.workspace)
     return get_licence(studio)

@@ -106,6 +106,4 @@ def get_recording_peaks(
 ) -> Response:
     """The waveform's outline: int8 low, high, low, high … in at most `buckets` pairs."""
     outline = recordings.peaks(studio.workspace, recording_id, start_s, end_s, buckets)
-    return Response(
-        outline, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"}
-    )
+    return Response(outline, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"})

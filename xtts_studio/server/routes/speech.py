@@ -1,8 +1,11 @@
 """Speech and voices: speak, keep what was said, make voices of reference clips."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
+from xtts_studio import speakers
 from xtts_studio.errors import InvalidInput
 from xtts_studio.server import speaking
 from xtts_studio.server.bodies import GenerateRequest, SpeakerBody, SpeakerPage, SpeechPage
@@ -14,14 +17,12 @@ from xtts_studio.workspace import check_name
 
 router = APIRouter(prefix="/api/inference", tags=["speech"])
 
-AUDIO = {200: {"content": {"audio/wav": {}}}}
+AUDIO: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
 
 
 @router.get("/speakers", operation_id="listSpeakers")
 def list_speakers(studio: StudioDep, paging: PagingDep) -> SpeakerPage:
-    """Voices, newest first."""
-    from xtts_studio import speakers
-
+    """Voices, by name."""
     found = speakers.list_speakers(studio.workspace)
     page = found[paging.offset : paging.offset + paging.limit]
     return SpeakerPage(speakers=page, total=len(found), limit=paging.limit, offset=paging.offset)
@@ -53,8 +54,6 @@ async def create_speaker(request: Request, studio: StudioDep) -> SpeakerBody:
 @router.delete("/speakers/{name}", operation_id="deleteSpeaker", status_code=204)
 def delete_speaker(name: str, studio: StudioDep) -> None:
     """Deletes a voice."""
-    from xtts_studio import speakers
-
     speakers.delete_speaker(studio.workspace, name)
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from xtts_studio import __version__
+from xtts_studio import __version__, library
 from xtts_studio.server import machine
 from xtts_studio.server.bodies import Health, SystemInfo
 from xtts_studio.server.studio import StudioDep
@@ -13,8 +13,6 @@ router = APIRouter(tags=["system"])
 @router.get("/api/system", operation_id="getSystem")
 def get_system(studio: StudioDep) -> SystemInfo:
     """What there is to work with."""
-    from xtts_studio import library
-
     return SystemInfo(
         version=__version__,
         python=machine.python_version(),

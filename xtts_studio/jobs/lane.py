@@ -1,0 +1,102 @@
+"""A lane: a place where one step runs at a time, in a worker process that is kept for the next one."""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+
+from pydantic import BaseModel
+
+from xtts_studio.errors import TooManyRequests
+from xtts_studio.jobs.backend import WorkerInfo
+from xtts_studio.jobs.messages import Message
+from xtts_studio.jobs.process import WorkerProcess
+from xtts_studio.steps import Role, Step
+
+StartWorker = Callable[[Role], WorkerProcess]
+
+
+class Lane:
+    """Holds at most one process. Of a lane with several roles, the process of one role ends before another begins,
+    so that two big models are never in memory together."""
+
+    def __init__(self, name: str, start_worker: StartWorker) -> None:
+        self.name = name
+        self._start_worker = start_worker
+        self._turn = threading.Lock()
+        self._process: WorkerProcess | None = None
+        self._step: str | None = None
+        self._job_id: str | None = None
+
+    def run(
+        self,
+        step: Step,
+        request: BaseModel,
+        *,
+        generation: int,
+        cancelled: Callable[[], bool],
+        grace_s: float,
+        silence_s: float | None = None,
+        wait_s: float = -1,
+        job_id: str | None = None,
+    ) -> Generator[Message, None, None]:
+        """Runs a step as `WorkerProcess.run` does, once the lane is free. Raises `TooManyRequests` after `wait_s`."""
+        if not self._turn.acquire(timeout=wait_s):
+            raise TooManyRequests(
+                f"The {step.role} worker has been busy for {wait_s:.0f} s.",
+                hint="Wait for what it does to end, then try again.",
+                details={"retry_after_s": 10},
+            )
+        try:
+            self._step, self._job_id = step.name, job_id
+            process = self._ready(step.role, generation)
+            yield from process.run(step, request, cancelled=cancelled, grace_s=grace_s, silence_s=silence_s)
+        finally:
+            self._step = self._job_id = None
+            self._turn.release()
+
+    def info(self) -> WorkerInfo | None:
+        """The process as `/api/system` shows it; None where there is none."""
+        process = self._process
+        if process is None or not process.alive:
+            return None
+        return WorkerInfo(
+            role=process.role,
+            lane=self.name,
+            state="busy" if self._step else "idle",
+            pid=process.pid,
+            step=self._step,
+            job_id=self._job_id,
+            memory_bytes=process.memory_bytes,
+        )
+
+    def stop_if_idle(self, idle_s: float, generation: int) -> None:
+        """Ends a process that had nothing to do for so long, or is of an older generation."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            process = self._process
+            if process and (process.generation != generation or time.monotonic() - process.used_at >= idle_s):
+                self._drop()
+        finally:
+            self._turn.release()
+
+    def stop(self, within_s: float) -> None:
+        """Ends the process, by force where its run doesn't end in time."""
+        if self._turn.acquire(timeout=within_s):
+            self._drop()
+            self._turn.release()
+        elif self._process is not None:
+            self._process.kill()
+
+    def _ready(self, role: Role, generation: int) -> WorkerProcess:
+        process = self._process
+        if process and (process.role != role or process.generation != generation or not process.alive):
+            self._drop()
+        if self._process is None:
+            self._process = self._start_worker(role)
+        return self._process
+
+    def _drop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None

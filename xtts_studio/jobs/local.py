@@ -1,0 +1,274 @@
+"""Steps on this machine, each in the worker process of its role.
+
+Jobs and calls have lanes of their own, so that a preview never waits for a job. Roles that want the GPU and the memory
+for themselves (`HEAVY`) share one lane for their jobs: one of them runs at a time, the oldest first.
+
+A server that ends marks its running jobs `interrupted`; one that was killed leaves that to the next start. Queued jobs
+stay queued and run after the restart: nothing of theirs was lost.
+"""
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+
+from pydantic import BaseModel
+
+from xtts_studio.errors import Cancelled, Interrupted, StudioError
+from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
+from xtts_studio.jobs.backend import SpeechStream, WorkerInfo
+from xtts_studio.jobs.job import Job, JobEvent
+from xtts_studio.jobs.lane import Lane
+from xtts_studio.jobs.lock import WorkspaceLock
+from xtts_studio.jobs.messages import Failed, Final, Message, Spoke, Stopped, Succeeded, Told, WorkerConfig
+from xtts_studio.jobs.process import WorkerProcess
+from xtts_studio.jobs.store import JobStore
+from xtts_studio.settings import Settings
+from xtts_studio.shapes import SpeakRequest, SpeakResult
+from xtts_studio.steps import STEPS, Role, Step, follow_up
+from xtts_studio.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+HEAVY: frozenset[Role] = frozenset({"whisper", "training"})
+MEMORY_LIMITS_BYTES: dict[Role, int] = {"vad": 4 * 1024**3}
+"""The vad worker reads files of strangers; what it does needs a fraction of this."""
+
+CALL_WAIT_S = 120.0
+CALL_SILENCE_S = 900.0
+
+FollowUp = Callable[[str, BaseModel], tuple[str, BaseModel] | None]
+_EVENTS: dict[str, type[Event]] = {kind.kind: kind for kind in (Progress, Metric, Log, Artifact)}
+
+
+class LocalBackend:
+    """Runs jobs and calls in worker processes of this machine. `steps` can be replaced, for tests."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        workspace: Workspace,
+        settings: Settings,
+        *,
+        steps: Mapping[str, Step] = STEPS,
+        follow_up: FollowUp = follow_up,
+        cancel_grace_s: float = 5.0,
+    ) -> None:
+        self._store, self._workspace, self._settings = store, workspace, settings
+        self._steps, self._follow_up, self._grace_s = steps, follow_up, cancel_grace_s
+        self._idle_s, self._device, self._generation = settings.worker_idle_s, settings.device, 0
+        self._lock = WorkspaceLock(workspace.home / "studio.lock")
+        self._stopping = threading.Event()
+        self._cancelling: set[str] = set()
+        self._call_lanes = {role: self._lane(f"{role} calls") for role in _roles(steps, "call")}
+        self._job_lanes = {name: self._lane(name) for name in {_job_lane(role) for role in _roles(steps, "job")}}
+        self._wake = {name: threading.Event() for name in self._job_lanes}
+        self._threads: list[threading.Thread] = []
+
+    # The protocol
+
+    def start(self) -> None:
+        self._lock.acquire()
+        atexit.register(self.stop)
+        self._store.interrupt_running(
+            Interrupted("The server was stopped while this job ran.", hint="Start the job again.")
+        )
+        for name, lane in self._job_lanes.items():
+            self._thread(self._run_jobs, name, lane)
+        self._thread(self._reap)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for event in self._wake.values():
+            event.set()
+        for thread in self._threads:
+            thread.join(self._grace_s + 5)
+        for lane in self._lanes():
+            lane.stop(within_s=self._grace_s)
+        self._lock.release()
+        atexit.unregister(self.stop)
+
+    def submit(self, step: str, request: BaseModel) -> Job:
+        job = self._store.submit(step, request.model_dump(mode="json"))
+        self._wake[_job_lane(self._steps[step].role)].set()
+        return job
+
+    def status(self, job_id: str) -> Job:
+        return self._store.get(job_id)
+
+    def events(self, job_id: str, after: int = 0) -> Sequence[JobEvent]:
+        return self._store.events(job_id, after=after)
+
+    def cancel(self, job_id: str) -> Job:
+        self._cancelling.add(job_id)
+        job = self._store.request_cancel(job_id)
+        if job.finished:
+            self._cancelling.discard(job_id)
+        return job
+
+    def call(self, step: str, request: BaseModel, report: Report = ignore) -> BaseModel:
+        row = self._steps[step]
+        with closing(self._call(row, request)) as messages:
+            for message in messages:
+                if isinstance(message, Final):
+                    return row.result.model_validate(self._result(row, message))
+                report(_event(message))
+        raise AssertionError("a run ends with a final message")
+
+    def stream_speech(self, request: SpeakRequest) -> SpeechStream:
+        row = self._steps["speak"]
+        with closing(self._call(row, request)) as messages:
+            for message in messages:
+                if isinstance(message, Spoke):
+                    yield message.samples
+                elif isinstance(message, Final):
+                    return SpeakResult.model_validate(self._result(row, message))
+        raise AssertionError("a run ends with a final message")
+
+    def workers(self) -> list[WorkerInfo]:
+        return [info for info in (lane.info() for lane in self._lanes()) if info is not None]
+
+    def set_idle(self, idle_s: float) -> None:
+        self._idle_s = idle_s
+
+    def set_device(self, device: str) -> None:
+        self._device = device
+        self._generation += 1
+
+    # Jobs
+
+    def _run_jobs(self, name: str, lane: Lane) -> None:
+        """The life of a job lane's thread."""
+        steps = [row.name for row in self._steps.values() if row.kind == "job" and _job_lane(row.role) == name]
+        wake = self._wake[name]
+        while not self._stopping.is_set():
+            wake.clear()
+            try:
+                job = self._store.claim(steps)
+                if job is not None:
+                    self._run_job(lane, job)
+            except Exception:  # the thread must live: without it no job would run any more
+                logger.exception("the lane for %s jobs had a mishap", name)
+                self._stopping.wait(1.0)
+                continue
+            if job is None:
+                wake.wait()
+
+    def _run_job(self, lane: Lane, job: Job) -> None:
+        row = self._steps[job.step]
+        try:
+            request = row.request.model_validate(job.request)
+            result = self._watch(lane, row, request, job)
+        except Cancelled:
+            self._end_cancelled(job)
+        except StudioError as error:
+            self._store.fail(job.id, error)
+        except Exception:
+            logger.exception("job %s (%s) could not be run", job.id, job.step)
+            self._store.fail(
+                job.id, StudioError("The job could not be run.", hint="The server's log says why. Start it again.")
+            )
+        else:
+            self._succeed(job, request, result)
+        finally:
+            self._cancelling.discard(job.id)
+
+    def _watch(self, lane: Lane, row: Step, request: BaseModel, job: Job) -> dict[str, object]:
+        """Follows a job's run, storing its events; gives the result."""
+        messages = lane.run(
+            row,
+            request,
+            generation=self._generation,
+            cancelled=lambda: job.id in self._cancelling or self._stopping.is_set(),
+            grace_s=self._grace_s,
+            job_id=job.id,
+        )
+        with closing(messages):
+            for message in messages:
+                if isinstance(message, Told):
+                    self._store.record(job.id, [(message.kind, message.data)])
+                elif isinstance(message, Final):
+                    return self._result(row, message)
+        raise AssertionError("a run ends with a final message")
+
+    def _end_cancelled(self, job: Job) -> None:
+        if job.id in self._cancelling:
+            self._store.cancelled(job.id)
+        else:
+            error = Interrupted("The server was stopped while this job ran.", hint="Start the job again.")
+            self._store.fail(job.id, error, "interrupted")
+
+    def _succeed(self, job: Job, request: BaseModel, result: dict[str, object]) -> None:
+        following = self._follow_up(job.step, request)
+        if following is None:
+            self._store.succeed(job.id, result)
+            return
+        step, body = following
+        self._store.succeed(job.id, result, (step, body.model_dump(mode="json")))
+        self._wake[_job_lane(self._steps[step].role)].set()
+
+    # Calls
+
+    def _call(self, row: Step, request: BaseModel) -> Generator[Message, None, None]:
+        return self._call_lanes[row.role].run(
+            row,
+            request,
+            generation=self._generation,
+            cancelled=self._stopping.is_set,
+            grace_s=self._grace_s,
+            silence_s=CALL_SILENCE_S,
+            wait_s=CALL_WAIT_S,
+        )
+
+    def _result(self, row: Step, message: Final) -> dict[str, object]:
+        match message:
+            case Succeeded(result):
+                return result
+            case Failed(error, trace):
+                if trace:
+                    logger.error("step %s failed:\n%s", row.name, trace)
+                raise StudioError.from_dict(error)
+            case Stopped():
+                raise Cancelled
+
+    # Processes
+
+    def _lane(self, name: str) -> Lane:
+        return Lane(name, self._start_worker)
+
+    def _lanes(self) -> list[Lane]:
+        return [*self._call_lanes.values(), *self._job_lanes.values()]
+
+    def _start_worker(self, role: Role) -> WorkerProcess:
+        environment = {"XTTS_HOME": str(self._workspace.home), "XTTS_DEVICE": self._device}
+        if self._settings.hub_url:
+            environment["XTTS_HUB_URL"] = self._settings.hub_url
+        config = WorkerConfig(role, self._workspace.home, environment, MEMORY_LIMITS_BYTES.get(role))
+        return WorkerProcess(config, self._generation)
+
+    def _reap(self) -> None:
+        """Ends processes that have nothing to do."""
+        while not self._stopping.wait(min(5.0, self._idle_s / 4)):
+            for lane in self._lanes():
+                lane.stop_if_idle(self._idle_s, self._generation)
+
+    def _thread(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+def _roles(steps: Mapping[str, Step], kind: str) -> set[Role]:
+    return {row.role for row in steps.values() if row.kind == kind}
+
+
+def _job_lane(role: Role) -> str:
+    return "heavy" if role in HEAVY else role
+
+
+def _event(message: Message) -> Event:
+    if isinstance(message, Spoke):
+        return Sound(message.samples)
+    assert isinstance(message, Told)
+    return _EVENTS[message.kind](**message.data)

@@ -1,0 +1,85 @@
+"""Puts a server together: API, gate, page, and the backend that runs steps."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+
+from xtts_studio.errors import InvalidInput
+from xtts_studio.jobs.backend import Backend
+from xtts_studio.jobs.database import open_database
+from xtts_studio.jobs.local import LocalBackend
+from xtts_studio.jobs.store import JobStore
+from xtts_studio.server.api import create_api
+from xtts_studio.server.auth import COOKIE, Logins, check_exposure
+from xtts_studio.server.gate import Gate
+from xtts_studio.server.history import History
+from xtts_studio.server.page import Page
+from xtts_studio.server.preferences import PreferenceFile
+from xtts_studio.server.studio import Studio
+from xtts_studio.settings import Settings
+from xtts_studio.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+DIST = Path(__file__).parent / "dist"
+"""The exported page, where the build puts it."""
+
+MakeBackend = Callable[[JobStore, Workspace, Settings], Backend]
+
+
+def create_app(settings: Settings, *, make_backend: MakeBackend = LocalBackend, dist: Path = DIST) -> FastAPI:
+    """The application. Raises `InvalidInput` for settings it must not start with."""
+    check_exposure(settings)
+    if settings.compute != "local":
+        raise InvalidInput("XTTS_COMPUTE=modal is not available yet.", hint="Leave XTTS_COMPUTE unset.")
+    studio = assemble(settings, make_backend)
+    app = create_api(_lifespan)
+    app.state.studio = studio
+    app.add_middleware(Gate, logins=studio.logins)
+    page = Page(dist, lambda request: studio.logins.user_of(request.cookies.get(COOKIE)) is not None)
+    if not page.built:
+        logger.warning("the page was not built (make page); the API alone is served")
+    app.mount("/", page)
+    return app
+
+
+def assemble(settings: Settings, make_backend: MakeBackend) -> Studio:
+    """The parts of a server, not yet running."""
+    workspace = Workspace(settings.home)
+    logins = Logins(settings)
+    engine = open_database(workspace.database)
+    store = JobStore(engine)
+    preferences = PreferenceFile(workspace, settings)
+    chosen = settings.model_copy(update=preferences.current.model_dump(include={"device", "worker_idle_s"}))
+    return Studio(
+        settings=settings,
+        workspace=workspace,
+        store=store,
+        backend=make_backend(store, workspace, chosen),
+        logins=logins,
+        history=History(engine, workspace),
+        preferences=preferences,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    studio: Studio = app.state.studio
+    _clear_incoming(studio.workspace)
+    await run_sync(studio.backend.start)
+    try:
+        yield
+    finally:
+        studio.close_streams()
+        await run_sync(studio.backend.stop)
+
+
+def _clear_incoming(workspace: Workspace) -> None:
+    """Removes uploads that an earlier server did not finish."""
+    for path in workspace.incoming.glob("*"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
