@@ -27,7 +27,7 @@ _CHUNK_NUMBER = re.compile(r"chunk_(\d+)\.wav")
 _LOCK_S = 30.0
 
 
-def read_dataset(workspace: Workspace, name: str) -> Dataset:
+def read(workspace: Workspace, name: str) -> Dataset:
     """A dataset. Raises `NotFound`, or `DatasetError` when its metadata.json can't be read."""
     return read_folder(workspace.dataset(name))
 
@@ -54,19 +54,19 @@ def _unreadable(folder: Path, why: str) -> DatasetError:
 
 
 def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
-    """What there is, by name. Reads no sound; folders that can't be read are left out."""
+    """What there is, the newest first. Reads no sound; folders that can't be read are left out."""
     folders = workspace.datasets.iterdir() if workspace.datasets.is_dir() else iter(())
     found = []
     for folder in sorted(folders):
         if not folder.name.startswith(".") and (folder / METADATA).exists():
             try:
-                found.append(summary(read_folder(folder)))
+                found.append(summarize(read_folder(folder)))
             except DatasetError:
                 continue
-    return found
+    return sorted(found, key=lambda dataset: dataset.created_at, reverse=True)
 
 
-def summary(dataset: Dataset) -> DatasetSummary:
+def summarize(dataset: Dataset) -> DatasetSummary:
     """Counts of a dataset; durations and texts of its active chunks."""
     active = [chunk for chunk in dataset.chunks if chunk.state == "active"]
     return DatasetSummary(
@@ -172,7 +172,7 @@ def next_number(dataset: Dataset, folder: Path) -> int:
     return 1 + max((int(match[1]) for name in names if (match := _CHUNK_NUMBER.fullmatch(name))), default=0)
 
 
-def delete_dataset(workspace: Workspace, name: str) -> None:
+def delete(workspace: Workspace, name: str) -> None:
     """Deletes a dataset with its chunks; recordings and models stay. Raises `NotFound`."""
     folder = workspace.dataset(name)
     with _locked(workspace, folder.name):

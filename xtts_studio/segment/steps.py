@@ -13,7 +13,8 @@ import numpy as np
 from xtts_studio.audio.decode import mono_blocks
 from xtts_studio.audio.encode import write_wav
 from xtts_studio.audio.mix import Samples
-from xtts_studio.dataset.store import CHUNKS, changing, next_number, read_dataset
+from xtts_studio.dataset import store
+from xtts_studio.dataset.store import CHUNKS
 from xtts_studio.errors import AudioError, InvalidInput, NotFound
 from xtts_studio.events import Artifact, Progress, Report
 from xtts_studio.recordings import get_recording, original_path
@@ -188,7 +189,7 @@ def _statistics(part: _Part, speech: Times, cuts: list[Cut]) -> CutStatistics:
 def _not_there(cuts: list[Cut], part: _Part, workspace: Workspace, name: str) -> list[Cut]:
     """The cuts of which the dataset has less than half."""
     try:
-        dataset = read_dataset(workspace, name)
+        dataset = store.read(workspace, name)
     except NotFound:
         return cuts
     return [cut for cut in cuts if not _covered(cut.start_s + part.start_s, cut.end_s + part.start_s, part, dataset)]
@@ -258,10 +259,10 @@ def _chunk(cut: Cut, part: _Part, duration_s: float) -> Chunk:
 
 def _add(chunks: list[Chunk], part: _Part, folder: Path, request: ChunkRequest, workspace: Workspace) -> Dataset:
     """Moves the new files into the dataset under the next free numbers; metadata.json comes last."""
-    with changing(workspace, request.dataset, create=True) as dataset:
+    with store.changing(workspace, request.dataset, create=True) as dataset:
         target = workspace.dataset(request.dataset)
         (target / CHUNKS).mkdir(parents=True, exist_ok=True)
-        first = next_number(dataset, target)
+        first = store.next_number(dataset, target)
         for index, one in enumerate(chunks):
             one.file = f"{CHUNKS}/chunk_{first + index:03d}.wav"
             (folder / f"{index}.wav").rename(target / one.file)
