@@ -15,9 +15,10 @@
     │   └── LicenceNotAccepted  409  a licence that has to be accepted first
     ├── TooLarge                413  over a size limit
     ├── TooManyRequests         429  over a rate or queue limit
+    ├── DownloadFailed          502  a file that could not be fetched, or came damaged
     ├── WorkerDied              503  a worker process ended before its work did
-    ├── OutOfMemory         503  a step needed more memory than it may use
-    ├── Interrupted         503  the server ended while a job ran
+    ├── OutOfMemory             503  a step needed more memory than it may use
+    ├── Interrupted             503  the server ended while a job ran
     └── DiskFull                507  no room left on the disk
 
 Every error says in `message` what was found and what was expected, and in `hint` what to do. They travel between
@@ -133,6 +134,12 @@ class TooManyRequests(StudioError):
     """Over a rate or queue limit."""
 
     code, status = "too_many_requests", 429
+
+
+class DownloadFailed(StudioError):
+    """A file that could not be fetched: the server can't be reached, doesn't have it, or sent something else."""
+
+    code, status = "download_failed", 502
 
 
 class WorkerDied(StudioError):

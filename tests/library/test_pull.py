@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,10 +65,8 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Hub's client waits a second between attempts; tests don't."""
-    import huggingface_hub.file_download as client
-
-    monkeypatch.setattr(client, "time", SimpleNamespace(sleep=lambda _: None, time=client.time.time))
-    monkeypatch.setattr(client.constants, "DOWNLOAD_CHUNK_SIZE", 100_000)
+    monkeypatch.setattr("huggingface_hub.file_download.time", SimpleNamespace(sleep=lambda _: None, time=time.time))
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 100_000)
     monkeypatch.setattr(pulling, "_REPORT_EVERY_S", 0.0)
 
 
