@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from tests.parity import deviation
-from tests.parity.published import GOLDEN, write_published_folder
+from tests.parity.published import GOLDEN, Size, write_published_folder
+from xtts_studio.xtts import Xtts
+
+
+class Sized(NamedTuple):
+    """A loaded model with generated weights and the reference's arrays for it."""
+
+    size: Size
+    model: Xtts
+
+    def arrays(self, kind: str) -> dict[str, Any]:
+        """The golden arrays `<size>_<kind>.npz` by name."""
+        return golden_arrays(f"{self.size}_{kind}")
+
+
+def golden_arrays(name: str) -> dict[str, Any]:
+    with np.load(GOLDEN / f"{name}.npz") as arrays:
+        return {key: arrays[key] for key in arrays.files}
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +46,26 @@ def published_full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def golden() -> Callable[[str], dict[str, Any]]:
     """`golden("tiny_decode")` -> the reference's arrays by name."""
 
-    def load(name: str) -> dict[str, Any]:
-        with np.load(GOLDEN / f"{name}.npz") as arrays:
-            return {key: arrays[key] for key in arrays.files}
+    return golden_arrays
 
-    return load
+
+@pytest.fixture(scope="session")
+def tiny(published_tiny: Path) -> Sized:
+    """The tiny model, loaded once. Tests that train load one of their own."""
+    return Sized("tiny", Xtts.load(published_tiny, device="cpu"))
+
+
+@pytest.fixture(scope="session")
+def full(published_full: Path) -> Sized:
+    """The model of official size, loaded once."""
+    return Sized("full", Xtts.load(published_full, device="cpu"))
+
+
+@pytest.fixture(scope="session", params=["tiny", pytest.param("full", marks=pytest.mark.full)])
+def sized(request: pytest.FixtureRequest) -> Sized:
+    """Both, one after the other."""
+    model: Sized = request.getfixturevalue(request.param)
+    return model
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
