@@ -346,7 +346,7 @@ def _some_sound(file: AudioFile) -> None:
 
 
 def _full_scale_notice(peak: float) -> tuple[str, ...]:
-    return (f"Peaks reached {peak:.1f} times full scale; the sound was made quieter to fit.",) if peak > 1 else ()
+    return (f"Peaks reached {peak:.1f} times full scale; the sound was made quieter to fit.",) if peak > 1.05 else ()
 
 
 def _to_float(frame: Any) -> Samples:
