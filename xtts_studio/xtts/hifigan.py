@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from .incremental import Layer
+from xtts_studio.xtts.incremental import Layer
 
 CHANNELS = (512, 256, 128, 64, 32)
 UPSAMPLING = (8, 8, 2, 2)

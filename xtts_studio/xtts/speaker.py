@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .mel import mel_bank, power_spectrogram
+from xtts_studio.xtts.mel import mel_bank, power_spectrogram
 
 SAMPLE_RATE_HZ = 16_000
 FFT, WINDOW_SAMPLES, HOP_SAMPLES = 512, 400, 160

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from .hifigan import HifiGan
-from .incremental import Stretch, Windowed
-from .speaker import SpeakerEncoder
+from xtts_studio.xtts.hifigan import HifiGan
+from xtts_studio.xtts.incremental import Stretch, Windowed
+from xtts_studio.xtts.speaker import SpeakerEncoder
 
 SAMPLE_RATE_HZ = 24_000
 LATENT_RATE_HZ = 22_050
