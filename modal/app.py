@@ -63,7 +63,6 @@ def run_here(job_id: str, step: str, request: dict[str, Any]) -> dict[str, Any]:
 def api() -> Any:
     """The page and the API; no torch in this image."""
     from xtts_studio.server.app import create_app
-
     from xtts_studio.settings import Settings
 
     return create_app(Settings(XTTS_HOST="0.0.0.0", XTTS_COMPUTE="modal"))

@@ -262,7 +262,9 @@ class TrainRequest(Shape):
     grad_accumulation: int = Field(1, ge=1, le=1024)
     learning_rate: float = Field(5e-6, gt=0, le=1)
     weight_decay: float = Field(1e-2, ge=0, le=1)
-    warmup_steps: int = Field(0, ge=0, description="Steps over which the learning rate rises from 0; the recipe has none.")
+    warmup_steps: int = Field(
+        0, ge=0, description="Steps over which the learning rate rises from 0; the recipe has none."
+    )
     eval_fraction: float = Field(0.15, ge=0, lt=1)
     save_every_steps: int = Field(200, ge=1)
     seed: int = Field(1, ge=0)
