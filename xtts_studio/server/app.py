@@ -43,7 +43,7 @@ def create_app(settings: Settings, *, make_backend: MakeBackend = LocalBackend, 
     page = Page(dist, lambda request: studio.logins.user_of(request.cookies.get(COOKIE)) is not None)
     if not page.built:
         logger.warning("the page was not built (make page); the API alone is served")
-    app.mount("/", page)
+    app.router.default = page  # not a mount: that would come before "405, wrong method" of the API's own routes
     return app
 
 
