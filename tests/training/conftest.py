@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import soundfile
+import torch
 
 from tests.parity.published import write_published_folder
 from xtts_studio.events import ignore
@@ -18,7 +19,7 @@ from xtts_studio.training.loop import Clips
 from xtts_studio.xtts.checkpoint import Network, load_dvae, load_network
 
 DATA = Path(__file__).parent.parent / "data"
-SETTINGS = {"dataset": "harbour", "name": "mine", "batch_size": 2, "learning_rate": 1e-3}
+SETTINGS = {"dataset": "harbour", "name": "mine", "batch_size": 1, "learning_rate": 1e-3}
 
 
 def write_clips(folder: Path) -> list[Source]:
@@ -33,6 +34,15 @@ def write_clips(folder: Path) -> list[Source]:
         soundfile.write(path, speech, rate_hz, subtype="PCM_16")
         sources.append(Source(path, segment["text"], "en"))
     return sources
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny models gain nothing by threads, and lose much where other processes want the cores too."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from xtts_studio.errors import Cancelled, TrainingError
+from xtts_studio.errors import Cancelled, OutOfMemory, TrainingError
 from xtts_studio.events import Metric, Progress, Report
 from xtts_studio.shapes import TrainRequest
 from xtts_studio.training.batches import Batch, Schedule, collate, eval_prompt, in_batches, training_prompt
@@ -84,8 +84,8 @@ class Trainer:
     def run(self) -> TrainingProgress:
         """Trains until the last step and leaves a checkpoint of it.
 
-        Raises `Cancelled` after writing a checkpoint, `TrainingError` when the loss is no number or memory runs out;
-        the last checkpoint then stays as it was.
+        Raises `Cancelled` after writing a checkpoint, `TrainingError` when the loss is no number, `OutOfMemory`; the
+        last checkpoint then stays as it was.
         """
         try:
             if self.progress.step == 0:
@@ -97,9 +97,9 @@ class Trainer:
             self._save()
             raise
         except torch.OutOfMemoryError as error:
-            raise self._stopped(
+            raise OutOfMemory(
                 "The device has too little memory for these settings.",
-                f"Lower the batch size (now {self.settings.batch_size}) and raise gradient accumulation instead.",
+                hint=f"Lower the batch size (now {self.settings.batch_size}) and raise gradient accumulation instead.",
             ) from error
         self._save()
         return self.progress
@@ -136,10 +136,7 @@ class Trainer:
         norm = float(torch.nn.utils.get_total_norm(gradients))
         if not math.isfinite(losses.total + norm):
             what = "loss" if not math.isfinite(losses.total) else "gradient"
-            raise self._stopped(
-                f"The {what} is not a finite number at step {step + 1}; the weights have run away.",
-                f"Lower the learning rate (now {settings.learning_rate:g}) and start again.",
-            )
+            raise self._diverged(what)
         self.optimizer.step()
         return losses, norm
 
@@ -222,11 +219,15 @@ class Trainer:
     def _tell_metric(self, name: str, value: float) -> None:
         self.report(Metric(self.progress.step, name, value))
 
-    def _stopped(self, message: str, hint: str) -> TrainingError:
-        details = {"step": self.progress.step, "checkpoint_step": self._saved_step}
+    def _diverged(self, what: str) -> TrainingError:
+        hint = f"Start again with a lower learning rate (now {self.settings.learning_rate:g})."
         if self._saved_step:
             hint += f" The checkpoint of step {self._saved_step} is kept."
-        return TrainingError(message, hint=hint, details=details)
+        return TrainingError(
+            f"The {what} is not a finite number at step {self.progress.step + 1}; the weights have run away.",
+            hint=hint,
+            details={"step": self.progress.step, "checkpoint_step": self._saved_step},
+        )
 
 
 def _losses(sums: Tensor) -> Losses:

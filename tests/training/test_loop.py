@@ -1,0 +1,222 @@
+"""The loop: the loss goes down, only the GPT changes, stopping and going on changes nothing, trouble is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.training.conftest import settings
+from xtts_studio.errors import Cancelled, CheckpointError, DiskFull, TrainingError
+from xtts_studio.events import Event, Metric, Progress, Report, ignore
+from xtts_studio.training import checkpoints as checkpoints_module
+from xtts_studio.training.checkpoints import Checkpoints, TrainingProgress
+from xtts_studio.training.loop import Clips, Trainer
+from xtts_studio.xtts.checkpoint import Network
+
+MakeNetwork = Callable[[], Network]
+
+
+class Run:
+    """A network being trained in a folder."""
+
+    def __init__(self, network: Network, clips: Clips, folder: Path) -> None:
+        self.network, self.clips, self.folder = network, clips, folder
+
+    def train(self, report: Report = ignore, **changes: object) -> TrainingProgress:
+        """Trains, from the last checkpoint if there is one."""
+        trainer = self.trainer(report, **changes)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(trainer.settings.seed)
+            latest = trainer.checkpoints.latest()
+            if latest is not None:
+                trainer.resume(latest)
+            return trainer.run()
+
+    def trainer(self, report: Report = ignore, **changes: object) -> Trainer:
+        checkpoints = Checkpoints(self.folder)
+        return Trainer(self.network.gpt, self.network.mel_stats, self.clips, settings(**changes), checkpoints, report)
+
+    def weights(self) -> dict[str, Tensor]:
+        return {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+
+
+@pytest.fixture
+def make_run(make_network: MakeNetwork, clips: Clips, tmp_path: Path) -> Callable[[str], Run]:
+    """A run of its own network in a folder of the given name."""
+    return lambda name: Run(make_network(), clips, tmp_path / name)
+
+
+def cancel_after(steps: int) -> Report:
+    """A report that cancels once `steps` steps were told."""
+
+    def report(event: Event) -> None:
+        if isinstance(event, Metric) and event.step >= steps:
+            raise Cancelled
+
+    return report
+
+
+def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_loss_goes_down_and_only_the_gpt_changes(make_run: Callable[[str], Run]) -> None:
+    run, events = make_run("run"), []
+    before = run.weights()
+    progress = run.train(events.append, epochs=8, max_steps=30)
+    losses = [event.value for event in events if isinstance(event, Metric) and event.name == "train_loss"]
+    evaluated = [event.value for event in events if isinstance(event, Metric) and event.name == "eval_loss"]
+    assert progress.step == len(losses) == 30
+    assert sum(losses[-5:]) / 5 < 0.8 * sum(losses[:5]) / 5
+    assert evaluated[-1] < evaluated[0]
+    after = run.weights()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed
+    assert all(name.startswith("gpt.") for name in changed)
+
+
+def test_every_step_is_told(make_run: Callable[[str], Run]) -> None:
+    events: list[Event] = []
+    make_run("run").train(events.append, epochs=2, batch_size=2)
+    metrics = [event for event in events if isinstance(event, Metric)]
+    for name in (
+        "train_loss",
+        "train_loss_text",
+        "train_loss_mel",
+        "learning_rate",
+        "grad_norm",
+        "steps_per_s",
+        "eta_s",
+    ):
+        assert [metric.step for metric in metrics if metric.name == name] == list(range(1, 9)), name
+    assert [metric.step for metric in metrics if metric.name == "eval_loss"] == [0, 4, 8]
+    total, text, mel = (
+        next(metric.value for metric in metrics if metric.name == name)
+        for name in ("train_loss", "train_loss_text", "train_loss_mel")
+    )
+    assert total == pytest.approx(0.01 * text + mel, rel=1e-5)
+    told = [event for event in events if isinstance(event, Progress)]
+    assert [event.fraction for event in told] == [step / 8 for step in range(1, 9)]
+    assert "Epoch 2 of 2 · step 5 of 8" in told[4].message
+
+
+@pytest.mark.parametrize(
+    ("stopped_after", "changes"),
+    [
+        (12, {"epochs": 20, "max_steps": 30}),  # 7 steps an epoch: within the second
+        (7, {"epochs": 20, "max_steps": 9}),  # between the first and the second
+        (3, {"epochs": 3, "batch_size": 2, "grad_accumulation": 3}),  # 2 steps an epoch, of 3 batches and of 1
+    ],
+)
+def test_stopped_and_resumed_equals_uninterrupted(
+    make_run: Callable[[str], Run], stopped_after: int, changes: dict[str, object]
+) -> None:
+    whole, first = make_run("whole"), make_run("parts")
+    expected = whole.train(**changes)
+    with pytest.raises(Cancelled):
+        first.train(cancel_after(stopped_after), **changes)
+    latest = Checkpoints(first.folder).latest()
+    assert latest is not None
+    assert latest.name == f"step-{stopped_after:08}"
+    second = make_run("parts")
+    assert second.train(**changes) == expected
+    assert same(second.weights(), whole.weights())
+    assert not same(first.weights(), whole.weights())
+
+
+def test_saving_on_the_way_changes_nothing_and_keeps_one(make_run: Callable[[str], Run]) -> None:
+    plain, saving = make_run("plain"), make_run("saving")
+    plain.train(max_steps=5)
+    saving.train(max_steps=5, save_every_steps=2)
+    assert same(plain.weights(), saving.weights())
+    assert [path.name for path in saving.folder.iterdir()] == ["step-00000005"]
+
+
+def test_accumulated_batches_are_one_large_batch(make_run: Callable[[str], Run]) -> None:
+    """Equal gradients where the clips are the same: the share of each batch is that of its clips."""
+    run = make_run("run")
+    one, many = run.trainer(batch_size=7), run.trainer(batch_size=7)
+    run.network.gpt.eval()
+    one._backward([[0, 1, 2]])
+    expected = run.network.gpt.mel_head.bias.grad
+    assert expected is not None
+    expected = expected.clone()
+    run.network.gpt.zero_grad()
+    many._backward([[0], [1], [2]])
+    found = run.network.gpt.mel_head.bias.grad
+    assert found is not None
+    # The means are over codes within a batch and over clips between them, so alike, not equal.
+    assert torch.nn.functional.cosine_similarity(found, expected, dim=0) > 0.9
+    assert found.norm() == pytest.approx(expected.norm().item(), rel=0.3)
+
+
+def test_loss_that_is_no_number_stops_and_keeps_the_checkpoint(make_run: Callable[[str], Run]) -> None:
+    run = make_run("run")
+    run.train(max_steps=2)
+    broken = make_run("run")
+
+    def poison(event: Event) -> None:
+        if isinstance(event, Metric) and event.step == 3:
+            with torch.no_grad():
+                broken.network.gpt.mel_head.bias.fill_(float("nan"))
+
+    with pytest.raises(TrainingError, match="loss is not a finite number at step 4") as caught:
+        broken.train(poison, max_steps=8)
+    assert "learning rate" in caught.value.hint
+    assert caught.value.details["checkpoint_step"] == 2
+    assert [path.name for path in run.folder.iterdir()] == ["step-00000002"]
+    assert make_run("run").train(max_steps=3).step == 3
+
+
+def test_full_disk_leaves_the_last_checkpoint(make_run: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run("run")
+    run.train(max_steps=2)
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints_module, "save_file", full)
+    with pytest.raises(DiskFull, match="step 3"):
+        make_run("run").train(max_steps=3)
+    assert [path.name for path in run.folder.iterdir()] == ["step-00000002"]
+
+
+def test_what_was_written_is_read_back(make_run: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    write = checkpoints_module.save_file
+
+    def flip_a_bit(tensors: dict[str, Tensor], path: Path) -> None:
+        write(tensors, path)
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+
+    monkeypatch.setattr(checkpoints_module, "save_file", flip_a_bit)
+    with pytest.raises(DiskFull, match="reads back differently"):
+        make_run("run").train(max_steps=1)
+
+
+def test_damaged_checkpoint_is_refused(make_run: Callable[[str], Run]) -> None:
+    run = make_run("run")
+    run.train(max_steps=1)
+    weights = run.folder / "step-00000001" / "gpt.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match="step-00000001"):
+        make_run("run").train(max_steps=2)
+
+
+def test_training_without_evaluation_clips(make_network: MakeNetwork, clips: Clips, tmp_path: Path) -> None:
+    progress = Run(make_network(), Clips(clips.train, ()), tmp_path / "run").train(max_steps=2)
+    assert progress.eval_loss is None
+    assert progress.train_loss is not None
+
+
+def test_random_numbers_of_others_are_left_alone(make_run: Callable[[str], Run]) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    make_run("run").train(max_steps=1)
+    assert torch.equal(torch.rand(3), expected)
