@@ -52,7 +52,7 @@ def requirements(*extras: str) -> list[str]:
 
 
 def run_here(job_id: str, step: str, request: dict[str, Any]) -> dict[str, Any]:
-    from xtts_studio.jobs.modal import run_step
+    from xtts_studio.jobs.modal_step import run_step
 
     return run_step(job_id, step, request, queue=events, volumes=list(VOLUMES.values()))
 
@@ -91,6 +91,6 @@ def vad_chunking_worker(job_id: str, step: str, request: dict[str, Any]) -> dict
 @app.function(image=image_for("xtts", "chinese", "japanese"), gpu=GPU["inference"], timeout=600, volumes=VOLUMES)
 def inference_worker(job_id: str, step: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Voices and speech: yields `{"sound": bytes}` while it speaks, then `{"result": …}` or `{"error": …}`."""
-    from xtts_studio.jobs.modal import stream_step
+    from xtts_studio.jobs.modal_step import stream_step
 
     yield from stream_step(job_id, step, request, queue=events, volumes=list(VOLUMES.values()))

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator
+from typing import Protocol
 
 from pydantic import BaseModel
 
@@ -13,6 +14,29 @@ from xtts_studio.jobs.process import WorkerProcess
 from xtts_studio.steps import Role, Step
 
 StartWorker = Callable[[Role], WorkerProcess]
+
+
+class AnyLane(Protocol):
+    """Where steps run one at a time; `Lane` does it in a process of this machine."""
+
+    def run(
+        self,
+        step: Step,
+        request: BaseModel,
+        *,
+        generation: int,
+        cancelled: Callable[[], bool],
+        grace_s: float,
+        silence_s: float | None = None,
+        wait_s: float = -1,
+        job_id: str | None = None,
+    ) -> Generator[Message, None, None]: ...
+
+    def info(self) -> WorkerInfo | None: ...
+
+    def stop_if_idle(self, idle_s: float, generation: int) -> None: ...
+
+    def stop(self, within_s: float) -> None: ...
 
 
 class Lane:

@@ -19,7 +19,7 @@ from xtts_studio.errors import Cancelled, Interrupted, StudioError
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
 from xtts_studio.jobs.backend import SpeechStream, WorkerInfo
 from xtts_studio.jobs.job import Job, JobEvent
-from xtts_studio.jobs.lane import Lane
+from xtts_studio.jobs.lane import AnyLane, Lane
 from xtts_studio.jobs.lock import WorkspaceLock
 from xtts_studio.jobs.messages import Failed, Final, Message, Spoke, Stopped, Succeeded, Told, WorkerConfig
 from xtts_studio.jobs.process import WorkerProcess
@@ -38,12 +38,16 @@ MEMORY_LIMITS_BYTES: dict[Role, int] = {"vad": 4 * 1024**3}
 CALL_WAIT_S = 120.0
 CALL_SILENCE_S = 900.0
 
+MakeLane = Callable[[str], AnyLane]
 FollowUp = Callable[[str, BaseModel], tuple[str, BaseModel] | None]
 _EVENTS: dict[str, type[Event]] = {kind.kind: kind for kind in (Progress, Metric, Log, Artifact)}
 
 
 class LocalBackend:
-    """Runs jobs and calls in worker processes of this machine. `steps` can be replaced, for tests."""
+    """Runs jobs and calls in worker processes of this machine, or where `make_lane`'s lanes run them.
+
+    `steps` and `follow_up` can be replaced, for tests.
+    """
 
     def __init__(
         self,
@@ -53,11 +57,13 @@ class LocalBackend:
         *,
         steps: Mapping[str, Step] = STEPS,
         follow_up: FollowUp = follow_up,
+        make_lane: MakeLane | None = None,
         cancel_grace_s: float = 5.0,
     ) -> None:
         self._store, self._workspace, self._settings = store, workspace, settings
         self._steps, self._follow_up, self._grace_s = steps, follow_up, cancel_grace_s
         self._idle_s, self._device, self._generation = settings.worker_idle_s, settings.device, 0
+        self._lane = make_lane or self._local_lane
         self._lock = WorkspaceLock(workspace.home / "studio.lock")
         self._stopping = threading.Event()
         self._cancelling: set[str] = set()
@@ -138,7 +144,7 @@ class LocalBackend:
 
     # Jobs
 
-    def _run_jobs(self, name: str, lane: Lane) -> None:
+    def _run_jobs(self, name: str, lane: AnyLane) -> None:
         """The life of a job lane's thread."""
         steps = [row.name for row in self._steps.values() if row.kind == "job" and _job_lane(row.role) == name]
         wake = self._wake[name]
@@ -155,7 +161,7 @@ class LocalBackend:
             if job is None:
                 wake.wait()
 
-    def _run_job(self, lane: Lane, job: Job) -> None:
+    def _run_job(self, lane: AnyLane, job: Job) -> None:
         row = self._steps[job.step]
         try:
             request = row.request.model_validate(job.request)
@@ -174,7 +180,7 @@ class LocalBackend:
         finally:
             self._cancelling.discard(job.id)
 
-    def _watch(self, lane: Lane, row: Step, request: BaseModel, job: Job) -> dict[str, object]:
+    def _watch(self, lane: AnyLane, row: Step, request: BaseModel, job: Job) -> dict[str, object]:
         """Follows a job's run, storing its events; gives the result."""
         messages = lane.run(
             row,
@@ -234,10 +240,10 @@ class LocalBackend:
 
     # Processes
 
-    def _lane(self, name: str) -> Lane:
+    def _local_lane(self, name: str) -> AnyLane:
         return Lane(name, self._start_worker)
 
-    def _lanes(self) -> list[Lane]:
+    def _lanes(self) -> list[AnyLane]:
         return [*self._call_lanes.values(), *self._job_lanes.values()]
 
     def _start_worker(self, role: Role) -> WorkerProcess:

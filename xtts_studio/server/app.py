@@ -1,9 +1,11 @@
 """Puts a server together: API, gate, page, and the backend that runs steps."""
 
+import importlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
@@ -31,12 +33,10 @@ DIST = Path(__file__).parent / "dist"
 MakeBackend = Callable[[JobStore, Workspace, Settings], Backend]
 
 
-def create_app(settings: Settings, *, make_backend: MakeBackend = LocalBackend, dist: Path = DIST) -> FastAPI:
+def create_app(settings: Settings, *, make_backend: MakeBackend | None = None, dist: Path = DIST) -> FastAPI:
     """The application. Raises `InvalidInput` for settings it must not start with."""
     check_exposure(settings)
-    if settings.compute != "local":
-        raise InvalidInput("XTTS_COMPUTE=modal is not available yet.", hint="Leave XTTS_COMPUTE unset.")
-    studio = assemble(settings, make_backend)
+    studio = assemble(settings, make_backend or backend_for(settings))
     app = create_api(_lifespan)
     app.state.studio = studio
     app.add_middleware(Gate, logins=studio.logins)
@@ -45,6 +45,20 @@ def create_app(settings: Settings, *, make_backend: MakeBackend = LocalBackend, 
         logger.warning("the page was not built (make page); the API alone is served")
     app.router.default = page  # not a mount: that would come before "405, wrong method" of the API's own routes
     return app
+
+
+def backend_for(settings: Settings) -> MakeBackend:
+    """Where steps run: in processes of this machine, or in the functions of the Modal app this server is part of."""
+    if settings.compute == "local":
+        return LocalBackend
+    try:
+        modal = importlib.import_module("xtts_studio.jobs.modal")
+    except ModuleNotFoundError as error:
+        raise InvalidInput(
+            f"XTTS_COMPUTE=modal needs the package {error.name!r}, which is not installed.",
+            hint="Install it with pip install 'xtts-studio[modal]', or leave XTTS_COMPUTE unset.",
+        ) from error
+    return cast(MakeBackend, modal.modal_backend)
 
 
 def assemble(settings: Settings, make_backend: MakeBackend) -> Studio:
