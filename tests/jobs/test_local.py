@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ def test_training_and_transcription_take_turns_in_order(start_backend: StartBack
     backend = start_backend()
     jobs = [backend.submit(step, Work(do="sleep", seconds=0.3)) for step in ("train", "transcribe", "train")]
     done = [finished(store, job.id) for job in jobs]
-    for before, after in zip(done, done[1:], strict=False):
+    for before, after in pairwise(done):
         assert str(before.finished_at) <= str(after.started_at)
     assert [info.role for info in backend.workers()] == ["training"]
 

@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from tests.jobs.waiting import until
 from xtts_studio.jobs.local import LocalBackend
@@ -35,7 +36,13 @@ class Running:
     """A server that runs: its address, its parts, and clients for it."""
 
     url: str
-    studio: Studio
+    app: FastAPI
+
+    @property
+    def studio(self) -> Studio:
+        """The parts of the server."""
+        studio: Studio = self.app.state.studio
+        return studio
 
     def stranger(self) -> httpx.Client:
         """A client that is not signed in."""
@@ -76,7 +83,7 @@ def serving(home: Path, dist: Path | None = None, **settings: object) -> Iterato
     try:
         until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Running(f"http://127.0.0.1:{port}", app.state.studio)
+        yield Running(f"http://127.0.0.1:{port}", app)
     finally:
         server.should_exit = True
         thread.join(30)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_every_route_of_the_api_needs_a_login(server: Running, client: httpx.Cli
             continue
         for method in methods:
             assert stranger.request(method.upper(), path).status_code == 401, (method, path)
+
+
+@pytest.mark.parametrize(
+    "target", ["/%61pi/jobs", "/api%2Fjobs", "//api/jobs", "/./api/jobs", "/api/auth/../jobs", "/healthz/../api/jobs"]
+)
+def test_no_spelling_of_a_path_goes_round_the_login(server: Running, target: str) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(10_000), b""))
+    assert b" 200 " not in answer.split(b"\r\n")[0]
+    assert b'"jobs"' not in answer
 
 
 def test_health_needs_no_login(stranger: httpx.Client) -> None:

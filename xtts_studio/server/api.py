@@ -1,5 +1,7 @@
 """The API: every route, and the description that clients are generated from."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.types import StatelessLifespan
 
@@ -22,9 +24,24 @@ ROUTERS = (
 )
 
 
+ERRORS = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorResponse.__name__}"}}}
+
+
+class Api(FastAPI):
+    """FastAPI, described right: errors are JSON also where the answer itself is sound or a stream of events."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, as OpenAPI."""
+        found = super().openapi()
+        for methods in found["paths"].values():
+            for operation in methods.values():
+                operation["responses"]["default"]["content"] = ERRORS
+        return found
+
+
 def create_api(lifespan: StatelessLifespan[FastAPI] | None = None) -> FastAPI:
     """The routes and the shape of errors; `create_app` adds what they work with."""
-    api = FastAPI(
+    api = Api(
         title="XTTS Studio",
         version=__version__,
         lifespan=lifespan,

@@ -37,12 +37,12 @@ class Gate:
             _check_local(request)
         if request.method not in SAFE_METHODS:
             _check_origin(request.headers)
-        if _needs_login(request.url.path) and self._logins.user_of(request.cookies.get(COOKIE)) is None:
+        if _needs_login(request.scope["path"]) and self._logins.user_of(request.cookies.get(COOKIE)) is None:
             raise NotSignedIn("You are not signed in.", hint="Log in at /login, then try again.")
 
 
 def _needs_login(path: str) -> bool:
-    return (path.startswith(("/api/", "/v1/")) and not path.startswith(OPEN)) or path in ("/api", "/v1")
+    return f"{path}/".startswith(("/api/", "/v1/")) and not path.startswith(OPEN)
 
 
 def _check_local(request: Request) -> None:

@@ -78,8 +78,8 @@ class Page:
             await self._respond(Request(scope))(scope, receive, send)
 
     def _respond(self, request: Request) -> Response:
-        path = request.url.path
-        if path.startswith(API):
+        path: str = request.scope["path"]  # decoded, as the routes see it
+        if f"{path}/".startswith(API):
             return respond(NotFound("There is nothing at this address.", hint="GET /api/openapi.json lists them."))
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Method not allowed", 405, {"Allow": "GET, HEAD"})

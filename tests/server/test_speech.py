@@ -1,0 +1,177 @@
+"""Speech and voices over HTTP: whole, streamed, broken off, kept in the history."""
+
+import io
+import time
+import wave
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from tests.jobs.waiting import until
+from tests.server.conftest import Running, error, files, wav
+
+BODY: dict[str, Any] = {"text": "one two three", "language": "en", "speaker": "anna"}
+
+
+def samples(content: bytes) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """The 16-bit samples of a WAV file whose header may not know its length."""
+    assert content[:4] == b"RIFF"
+    assert content[36:40] == b"data"
+    return np.frombuffer(content[44:], "<i2")
+
+
+def history(client: httpx.Client) -> dict[str, Any]:
+    body: dict[str, Any] = client.get("/api/inference/history").json()
+    return body
+
+
+def test_speech_comes_whole_with_its_numbers(client: httpx.Client) -> None:
+    answer = client.post("/api/inference/generate", json={**BODY, "seed": 42})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "audio/wav"
+    assert answer.headers["x-seed"] == "42"
+    assert float(answer.headers["x-audio-seconds"]) == 1.5
+    assert float(answer.headers["x-real-time-factor"]) > 0
+    with wave.open(io.BytesIO(answer.content)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 1, 2)
+        assert file.getnframes() == 36_000
+    assert samples(answer.content).max() == 32_767
+    assert samples(answer.content).min() == -32_767
+
+
+def test_without_a_seed_one_is_chosen_told_and_used(client: httpx.Client) -> None:
+    answers = [client.post("/api/inference/generate", json=BODY) for _ in range(2)]
+    seeds = [answer.headers["x-seed"] for answer in answers]
+    assert seeds[0] != seeds[1]
+    assert [str(one["seed"]) for one in history(client)["speech"][:2]] == seeds[::-1]
+
+
+def test_streamed_speech_comes_as_it_is_made_and_equals_the_whole(client: httpx.Client) -> None:
+    body = {**BODY, "text": "slowly slowly slowly slowly", "seed": 1}
+    began, arrived, content = time.monotonic(), [], b""
+    with client.stream("POST", "/api/inference/generate", json={**body, "stream": True}) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["x-seed"] == "1"
+        assert "content-length" not in answer.headers
+        for piece in answer.iter_bytes():
+            arrived.append(time.monotonic() - began)
+            content += piece
+    assert arrived[-1] - arrived[0] > 0.6
+    whole = client.post("/api/inference/generate", json=body)
+    assert np.array_equal(samples(content), samples(whole.content))
+
+
+def test_what_was_said_is_kept(client: httpx.Client) -> None:
+    for stream in (False, True):
+        answer = client.post("/api/inference/generate", json={**BODY, "temperature": 0.3, "stream": stream})
+        newest = history(client)["speech"][0]
+        assert newest["id"] == answer.headers["x-speech-id"]
+        assert (newest["text"], newest["speaker"], newest["model"]) == ("one two three", "anna", "xtts-v2")
+        assert newest["audio_s"] == 1.5
+        assert newest["settings"]["temperature"] == 0.3
+        kept = client.get(f"/api/inference/history/{newest['id']}/audio")
+        assert np.array_equal(samples(kept.content), samples(answer.content))
+        part = client.get(f"/api/inference/history/{newest['id']}/audio", headers={"Range": "bytes=0-3"})
+        assert (part.status_code, part.content) == (206, b"RIFF")
+
+
+def test_history_is_paged_and_forgotten(client: httpx.Client) -> None:
+    speech_id = client.post("/api/inference/generate", json=BODY).headers["x-speech-id"]
+    page = client.get("/api/inference/history", params={"limit": 1}).json()
+    assert [one["id"] for one in page["speech"]] == [speech_id]
+    assert client.delete(f"/api/inference/history/{speech_id}").status_code == 204
+    error(client.get(f"/api/inference/history/{speech_id}/audio"), 404, "not_found")
+    error(client.delete(f"/api/inference/history/{speech_id}"), 404, "not_found")
+    error(client.get("/api/inference/history/..%2F..%2Fx/audio"), 404, "not_found")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_error_before_the_first_sound_has_its_status(client: httpx.Client, stream: bool) -> None:
+    before = history(client)["total"]
+    answer = client.post("/api/inference/generate", json={**BODY, "text": "broken", "stream": stream})
+    assert error(answer, 422, "unusable_audio")["hint"] == "Say something else."
+    assert history(client)["total"] == before
+
+
+def test_an_error_in_the_middle_of_a_stream_breaks_it_off(server: Running, client: httpx.Client) -> None:
+    before = history(client)["total"]
+    body = {**BODY, "text": "one broken", "stream": True}
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.post("/api/inference/generate", json=body)
+    assert history(client)["total"] == before
+    assert client.post("/api/inference/generate", json=BODY).status_code == 200
+
+
+def left_behind(server: Running) -> Iterator[str]:
+    return (path.name for path in server.studio.workspace.history.glob(".*"))
+
+
+def busy(server: Running) -> bool:
+    return any(info.role == "inference" and info.state == "busy" for info in server.studio.backend.workers())
+
+
+def leave_early(client: httpx.Client, body: dict[str, Any]) -> None:
+    """Goes away in the middle: of waiting, or of a stream."""
+    if not body["stream"]:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/api/inference/generate", json=body, timeout=1.5)
+        return
+    with client.stream("POST", "/api/inference/generate", json=body) as answer:
+        for _ in zip(range(3), answer.iter_bytes(), strict=False):
+            continue
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_speaking_stops_when_the_caller_leaves(server: Running, client: httpx.Client, stream: bool) -> None:
+    leave_early(client, {**BODY, "text": "slowly " * 300, "stream": stream})
+    until(lambda: not busy(server), within_s=10)
+    assert list(left_behind(server)) == []
+    assert client.post("/api/inference/generate", json=BODY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": ""},
+        {"language": "xx"},
+        {"temperature": 0},
+        {"top_p": 1.5},
+        {"speed": 100},
+        {"seed": -1},
+        {"format": "mp4"},
+        {"unknown": 1},
+    ],
+)
+def test_settings_that_can_not_be_are_named(client: httpx.Client, change: dict[str, Any]) -> None:
+    told = error(client.post("/api/inference/generate", json={**BODY, **change}), 422, "invalid_input")
+    assert told["details"]["fields"][0]["field"] == next(iter(change))
+
+
+def test_a_voice_is_made_listed_and_deleted(server: Running, client: httpx.Client) -> None:
+    answer = client.post("/api/inference/speakers", data={"name": "Zoë"}, files=files(("ref.wav", wav())))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["speaker"]["name"] == "Zoë"
+    assert "Zoë" in [one["name"] for one in client.get("/api/inference/speakers").json()["speakers"]]
+    assert list(server.studio.workspace.incoming.glob("*")) == []
+    assert client.delete("/api/inference/speakers/Zoë").status_code == 204
+    error(client.delete("/api/inference/speakers/Zoë"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("fields", "content", "code"),
+    [
+        ({}, wav(), "invalid_input"),
+        ({"name": "../x"}, wav(), "invalid_input"),
+        ({"name": "con"}, wav(), "invalid_input"),
+        ({"name": "a"}, b"text", "unusable_audio"),
+    ],
+)
+def test_a_voice_that_can_not_be_made_is_explained(
+    server: Running, client: httpx.Client, fields: dict[str, str], content: bytes, code: str
+) -> None:
+    answer = client.post("/api/inference/speakers", data=fields, files=files(("ref.wav", content)))
+    error(answer, 422, code)
+    assert list(server.studio.workspace.incoming.glob("*")) == []
