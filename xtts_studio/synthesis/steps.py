@@ -125,12 +125,20 @@ def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str
 def _reference_path(workspace: Workspace, name: str) -> Path:
     """A file named in a request: in `incoming` by its plain name, or of a dataset by its path in the workspace."""
     incoming, datasets = workspace.incoming.resolve(), workspace.datasets.resolve()
-    path = (workspace.home / name if "/" in name else incoming / name).resolve()
+    try:
+        path = (workspace.home / name if "/" in name else incoming / name).resolve()
+        there = path.is_file()
+    except (OSError, ValueError):  # longer than a name may be, or with a zero byte
+        raise _no_reference(name) from None
     if not any(path.is_relative_to(allowed) for allowed in (incoming, datasets)):
-        raise InvalidInput(f"{name[:80]!r} is not a file that a voice can be made of.")
-    if not path.is_file():
+        raise _no_reference(name)
+    if not there:
         raise NotFound(f"The reference clip {name[:80]!r} is not there.", hint="Upload it again.")
     return path
+
+
+def _no_reference(name: str) -> InvalidInput:
+    return InvalidInput(f"{name[:80]!r} is not a file that a voice can be made of.")
 
 
 def _sampling(request: SpeakRequest) -> Sampling:

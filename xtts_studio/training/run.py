@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 
-from xtts_studio.errors import DatasetError, ModelMissing
-from xtts_studio.events import Artifact, Event, Log, Progress, Report
+from xtts_studio.errors import ModelMissing
+from xtts_studio.events import Artifact, Event, Progress, Report
 from xtts_studio.library import find_xtts
 from xtts_studio.settings import Settings
-from xtts_studio.shapes import BASE_MODEL, Rejection, TrainRequest, TrainResult
+from xtts_studio.shapes import BASE_MODEL, TrainRequest, TrainResult
+from xtts_studio.text.tokenizer import Tokenizer
 from xtts_studio.training.checkpoints import TrainingProgress
 from xtts_studio.training.features import FILE, Extractor, FeatureFile, fingerprint
 from xtts_studio.training.loop import Clips, Trainer
@@ -25,7 +26,6 @@ from xtts_studio.xtts.checkpoint import load_dvae
 
 _DVAE_FILES = ("dvae.safetensors", "dvae.pth")
 _PREPARED, _TRAINED = 0.05, 0.98  # shares of the progress bar
-_REJECTIONS_TOLD = 50
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainR
     started = time.monotonic()
     base = _find_base(workspace, request.base_model)
     run = open_run(request, workspace)
-    material = gather(workspace, request)
-    _tell_rejections(material.rejected, report)
-    _refuse_empty(material, request.dataset)
+    material = gather(request, workspace, Tokenizer(base.folder / "vocab.json"), report)
     model = Xtts.load(base.folder, device=Settings().device, dtype="float32")
     refuse_full_disk(run.folder, bytes_on_disk(model.network))
     clips = _features(model, base, material, workspace.dataset(request.dataset), _between(report, 0, _PREPARED))
@@ -67,7 +65,7 @@ def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainR
         epochs=progress.step // trainer.schedule.steps_per_epoch,
         train_loss=math.nan if progress.train_loss is None else progress.train_loss,
         eval_loss=progress.eval_loss,
-        usable=len(material.train) + len(material.evaluation),
+        usable=material.usable,
         rejected=material.rejected,
         wall_s=round(time.monotonic() - started, 3),
     )
@@ -82,27 +80,6 @@ def _find_base(workspace: Workspace, name: str) -> BaseModel:
     raise ModelMissing(
         "Training needs dvae.pth, which turns recordings into audio codes; it is not there.",
         hint=f"Fetch the base model again: xtts-studio models pull {BASE_MODEL}.",
-    )
-
-
-def _tell_rejections(rejected: list[Rejection], report: Report) -> None:
-    for rejection in rejected[:_REJECTIONS_TOLD]:
-        report(Log(f"{rejection.file} is left out: {rejection.reason}", "warning"))
-    if len(rejected) > _REJECTIONS_TOLD:
-        report(Log(f"{len(rejected) - _REJECTIONS_TOLD} more clips are left out; the dataset's check lists them all."))
-
-
-def _refuse_empty(material: Material, dataset: str) -> None:
-    if material.train:
-        return
-    counts: dict[str, int] = {}
-    for rejection in material.rejected:
-        counts[rejection.reason] = counts.get(rejection.reason, 0) + 1
-    told = "; ".join(f"{count} × {reason}" for reason, count in sorted(counts.items(), key=lambda item: -item[1])[:5])
-    raise DatasetError(
-        f"The dataset {dataset!r} has no clip that can be trained on" + (f": {told}" if told else "."),
-        hint="Cut and transcribe recordings into it, or correct what is named.",
-        details={"rejected": [rejection.model_dump() for rejection in material.rejected]},
     )
 
 
