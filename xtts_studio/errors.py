@@ -83,7 +83,7 @@ class CheckpointError(InvalidInput):
 
 
 class TrainingError(InvalidInput):
-    """Settings with which training can't go on: the loss is no number any more, or the memory doesn't suffice."""
+    """Settings with which training can't go on: the loss is no number any more."""
 
     code = "training_failed"
 
