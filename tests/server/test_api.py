@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+from xtts_studio.errors import StudioError, _tree
 from xtts_studio.server.openapi import description
 
 HEAVY = ("torch", "av", "onnxruntime", "faster_whisper", "ctranslate2", "modal", "safetensors", "tokenizers", "soxr")
@@ -35,3 +37,12 @@ def test_every_operation_tells_the_shape_of_its_errors() -> None:
             shape = operation["responses"]["default"]["content"]["application/json"]["schema"]["$ref"]
             assert shape.endswith("/ErrorResponse"), (method, path)
             assert "422" not in operation["responses"], (method, path)
+
+
+def test_every_route_and_code_of_an_error_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+    for path, methods in json.loads(description())["paths"].items():
+        for method in methods:
+            assert f"`{method.upper()} {path}`" in page
+    for code in _tree(StudioError):
+        assert f"`{code}`" in page
