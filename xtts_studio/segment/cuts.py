@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Times = NDArray[np.float64]
 
-LONGEST_PAUSE_INSIDE_S = 1.0
+LONGEST_PAUSE_INSIDE_S = 1.5
 """A longer pause always separates chunks: the trainer would learn the silence."""
 
 ONSET_LATE_S = 0.08
@@ -21,7 +21,9 @@ ONSET_LATE_S = 0.08
 much more is kept before speech than after it."""
 
 _SHORT_PAUSE_S = 0.5
-_SHORT_PAUSE_COST = 0.5
+_SHORT_PAUSE_COST = 0.4
+_LONG_PAUSE_S = 0.6
+_LONG_PAUSE_COST = 0.5
 _FORCED_COST = 4.0
 _TOO_SHORT_COST = 2.0
 _TOUCHES_BELOW = 10 ** (-20 / 10)
@@ -67,12 +69,18 @@ class _Energy:
     frames: NDArray[np.float32]
     frame_s: float
 
-    def quietest(self, low_s: float, high_s: float, latest: bool = False) -> float:
-        """The middle of the quietest frame between two times; of equal ones the first, or the latest."""
+    def quietest(self, low_s: float, high_s: float, latest: bool = False, smooth: int = 1) -> float:
+        """The middle of the quietest frame between two times; of equal ones the first, or the latest.
+
+        With `smooth`, of the quietest run of so many frames.
+        """
         first, last = int(low_s / self.frame_s), int(np.ceil(high_s / self.frame_s))
         frames = self.frames[first:last]
         if len(frames) == 0:
             return high_s if latest else low_s
+        if len(frames) > smooth > 1:
+            frames = np.convolve(frames, np.ones(smooth, dtype=np.float32), mode="valid")
+            first += smooth // 2
         index = len(frames) - 1 - int(np.argmin(frames[::-1])) if latest else int(np.argmin(frames))
         return float(min(max((first + index + 0.5) * self.frame_s, low_s), high_s))
 
@@ -109,14 +117,12 @@ def _short_enough(speech: Times, energy: _Energy, wanted: Wanted) -> list[tuple[
 
 def _forced_cuts(start_s: float, end_s: float, energy: _Energy, max_s: float) -> list[float]:
     """Moments that leave no piece longer than `max_s`, with as few pieces as possible."""
-    window = np.full(_SMOOTH_FRAMES, 1 / _SMOOTH_FRAMES)
-    smoothed = _Energy(np.convolve(energy.frames, window, mode="same").astype(np.float32), energy.frame_s)
     cuts: list[float] = []
     while end_s - start_s > max_s:
         pieces = int(np.ceil((end_s - start_s) / max_s))
         earliest = max(end_s - (pieces - 1) * max_s, start_s + max_s / 2)
         latest = start_s + max_s
-        start_s = smoothed.quietest(min(earliest, latest), latest)
+        start_s = energy.quietest(min(earliest, latest), latest, smooth=_SMOOTH_FRAMES)
         cuts.append(start_s)
     return cuts
 
@@ -151,10 +157,14 @@ def _grouped(stretches: list[_Stretch], wanted: Wanted) -> list[list[_Stretch]]:
     best = [0.0] + [np.inf] * len(stretches)
     came_from = [0] * (len(stretches) + 1)
     for end in range(1, len(stretches) + 1):
+        kept = 0.0
         for begin in range(end - 1, -1, -1):
             if begin < end - 1 and not _together(stretches[begin : begin + 2], stretches[end - 1], wanted):
                 break
-            cost = best[begin] + _cost(stretches[begin], stretches[end - 1], wanted) + _cut_cost(stretches, begin)
+            if begin < end - 1:
+                kept += _kept_cost(stretches[begin], stretches[begin + 1])
+            cost = best[begin] + kept + _cost(stretches[begin], stretches[end - 1], wanted)
+            cost += _cut_cost(stretches, begin)
             if cost < best[end]:
                 best[end], came_from[end] = cost, begin
     groups, end = [], len(stretches)
@@ -176,6 +186,11 @@ def _cost(first: _Stretch, last: _Stretch, wanted: Wanted) -> float:
     duration_s = last.padded_end_s - first.padded_start_s
     missing = max(0.0, wanted.min_s - duration_s) / wanted.min_s
     return ((duration_s - wanted.target_s) / wanted.target_s) ** 2 + _TOO_SHORT_COST * missing
+
+
+def _kept_cost(before: _Stretch, after: _Stretch) -> float:
+    """How bad it is to keep the pause between two stretches."""
+    return _LONG_PAUSE_COST * max(0.0, after.start_s - before.end_s - _LONG_PAUSE_S) ** 2
 
 
 def _cut_cost(stretches: list[_Stretch], begin: int) -> float:

@@ -16,7 +16,7 @@ from xtts_studio.audio.mix import Samples
 from xtts_studio.dataset import store
 from xtts_studio.dataset.store import CHUNKS
 from xtts_studio.errors import AudioError, InvalidInput, NotFound
-from xtts_studio.events import Artifact, Progress, Report
+from xtts_studio.events import Progress, Report
 from xtts_studio.recordings import get_recording, original_path
 from xtts_studio.segment.cuts import ONSET_LATE_S, Cut, Times, Wanted, plan_cuts
 from xtts_studio.segment.vad import ENERGY_S, RATE_HZ, Track, gain, listen, speech_segments
@@ -92,9 +92,9 @@ def chunk(request: ChunkRequest, workspace: Workspace, report: Report) -> ChunkR
     fresh = _not_there(cuts, part, workspace, name)
     with _scratch(workspace) as folder:
         durations_s = _write(fresh, part, folder, report)
+        report(Progress(1.0, "Saving"))  # the last moment to cancel
         chunks = [_chunk(cut, part, duration_s) for cut, duration_s in zip(fresh, durations_s, strict=True)]
         dataset = _add(chunks, part, folder, request, workspace)
-    report(Artifact(str((workspace.dataset(name)).relative_to(workspace.home)), "dataset"))
     return _result(dataset, chunks, len(cuts) - len(fresh), part)
 
 
