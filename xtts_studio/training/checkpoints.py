@@ -36,6 +36,14 @@ class Losses(BaseModel):
     total: float
 
 
+class Note(BaseModel):
+    """A metric that is to be told."""
+
+    step: int
+    name: str
+    value: float
+
+
 class TrainingProgress(BaseModel):
     """How far a run is: all there is to know beside weights, moments and random generators."""
 
@@ -44,6 +52,7 @@ class TrainingProgress(BaseModel):
     epoch_losses: list[Losses] = []  # of the steps of the epoch that is under way
     train_loss: float | None = None  # mean of the last whole epoch, or of the steps since
     eval_loss: float | None = None
+    untold: list[Note] = []  # a stopped run tells them when it goes on, so that its curves have no gap
 
 
 class Checkpoints:

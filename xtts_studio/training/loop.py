@@ -19,7 +19,7 @@ from xtts_studio.errors import Cancelled, OutOfMemory, TrainingError
 from xtts_studio.events import Metric, Progress, Report
 from xtts_studio.shapes import TrainRequest
 from xtts_studio.training.batches import Batch, Schedule, collate, eval_prompt, in_batches, training_prompt
-from xtts_studio.training.checkpoints import Checkpoints, Losses, TrainingProgress
+from xtts_studio.training.checkpoints import Checkpoints, Losses, Note, TrainingProgress
 from xtts_studio.training.features import TrainingClip
 from xtts_studio.training.optimizer import learning_rate_at, make_optimizer
 from xtts_studio.xtts.gpt import Gpt
@@ -89,7 +89,8 @@ class Trainer:
         """
         try:
             if self.progress.step == 0:
-                self._tell_losses("eval", self._evaluate())
+                self._note_losses("eval_loss", self._evaluate())
+            self._tell_notes()  # also those that the run did not get to tell before it was stopped
             self._clock = Clock()
             while self.progress.step < self.total_steps:
                 self._advance()
@@ -105,7 +106,7 @@ class Trainer:
         return self.progress
 
     def _advance(self) -> None:
-        """One optimizer step, and what is due after it. Reports only once all counters agree."""
+        """One optimizer step, and what is due after it."""
         losses, gradient_norm = self._step()
         progress = self.progress
         progress.step += 1
@@ -118,8 +119,10 @@ class Trainer:
         if ends_epoch:
             progress.epoch_losses = []
         self._clock.tick()
-        self._tell(losses, gradient_norm)
-        self._tell_losses("eval", evaluated)
+        self._note(losses, gradient_norm)
+        self._note_losses("eval_loss", evaluated)
+        self._tell_notes()
+        self._tell_progress(losses)
         if progress.step % self.settings.save_every_steps == 0:
             self._save()
 
@@ -192,32 +195,43 @@ class Trainer:
             self._saved_step = self.progress.step
             self.on_checkpoint(path)
 
-    def _tell(self, losses: Losses, gradient_norm: float) -> None:
-        step, speed = self.progress.step, self._clock.steps_per_s
-        left_s = (self.total_steps - step) / speed
-        self._tell_losses("train", losses)
-        self._tell_metric("grad_norm", gradient_norm)
-        self._tell_metric("learning_rate", self.optimizer.param_groups[0]["lr"])
-        self._tell_metric("steps_per_s", speed)
-        self._tell_metric("eta_s", left_s)
+    def _note(self, losses: Losses, gradient_norm: float) -> None:
+        self._note_losses("loss", losses)
+        self._note_metric("grad_norm", gradient_norm)
+        self._note_metric("learning_rate", self.optimizer.param_groups[0]["lr"])
+        self._note_metric("steps_per_s", self._clock.steps_per_s)
+        self._note_metric("eta_s", self._left_s)
+
+    def _note_losses(self, name: str, losses: Losses | None) -> None:
+        if losses is not None:
+            self._note_metric(name, losses.total)
+            self._note_metric(f"{name}_text", losses.text)
+            self._note_metric(f"{name}_mel", losses.mel)
+
+    def _note_metric(self, name: str, value: float) -> None:
+        self.progress.untold.append(Note(step=self.progress.step, name=name, value=value))
+
+    def _tell_notes(self) -> None:
+        """Tells each metric exactly once, be the run stopped in the midst of it."""
+        while self.progress.untold:
+            note = self.progress.untold[0]
+            self.report(Metric(note.step, note.name, note.value))
+            del self.progress.untold[0]
+
+    def _tell_progress(self, losses: Losses) -> None:
+        step = self.progress.step
         epoch = self.schedule.epoch(step - 1) + 1
         self.report(
             Progress(
                 step / self.total_steps,
                 f"Epoch {epoch} of {self.settings.epochs} · step {step} of {self.total_steps} · "
-                f"loss {losses.total:.3f} · {speed:.2g} steps/s · {_duration(left_s)} left",
+                f"loss {losses.total:.3f} · {self._clock.steps_per_s:.2g} steps/s · {_duration(self._left_s)} left",
             )
         )
 
-    def _tell_losses(self, of: str, losses: Losses | None) -> None:
-        if losses is None:
-            return
-        self._tell_metric(f"{of}_loss", losses.total)
-        self._tell_metric(f"{of}_loss_text", losses.text)
-        self._tell_metric(f"{of}_loss_mel", losses.mel)
-
-    def _tell_metric(self, name: str, value: float) -> None:
-        self.report(Metric(self.progress.step, name, value))
+    @property
+    def _left_s(self) -> float:
+        return (self.total_steps - self.progress.step) / self._clock.steps_per_s
 
     def _diverged(self, what: str) -> TrainingError:
         hint = f"Start again with a lower learning rate (now {self.settings.learning_rate:g})."
