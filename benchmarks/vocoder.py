@@ -61,7 +61,7 @@ class ReferenceArrangement(nn.Module):
 def streamed(vocoder: Vocoder, latents: Tensor, speaker_embedding: Tensor, at_a_time: int) -> Tensor:
     """The audio of latents that come `at_a_time`."""
     stream = vocoder.stream(speaker_embedding)
-    return torch.cat([*(stream.feed(part) for part in latents.split(at_a_time, 1)), stream.finish()], -1)
+    return torch.cat([*(stream.feed(part) for part in torch.split(latents, at_a_time, 1)), stream.finish()], -1)
 
 
 def variants(latents: Tensor, speaker: Tensor, bf16: bool) -> Iterator[tuple[str, Callable[[], Tensor]]]:

@@ -51,18 +51,17 @@ def test_plain_network_as_the_reference(golden):
     deviation("tiny wav_0 in one pass", vocoder("tiny").waveform_decoder(frames, embedding), arrays["wav_0"], 1e-4)
 
 
-@pytest.mark.parametrize("tile_frames", [1, 9, 40, 128])
-@pytest.mark.parametrize("speed", [1.0, 1.3])
+@pytest.mark.parametrize(("tile_frames", "speed"), [(1, 1.3), (9, 1.0), (40, 1.3), (64, 1.0)])
 def test_tiles_equal_one_pass(speaker, tile_frames, speed):
-    latents = random_latents(24)
+    latents = random_latents(20)
     one_pass = vocoder("tiny")(latents, speaker, speed, tile_frames=10**6)
     tiled = vocoder("tiny")(latents, speaker, speed, tile_frames=tile_frames)
     deviation(f"tiles of {tile_frames} frames, speed {speed}", tiled, one_pass, 1e-5, "abs")
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    sizes=st.lists(st.integers(0, 9), min_size=1, max_size=6),
+    sizes=st.lists(st.integers(0, 7), min_size=1, max_size=5),
     speed=st.sampled_from([1.0, 0.7, 1.25, 2.0]),
 )
 def test_any_cut_of_the_latents_streams_the_same_audio(speaker, sizes, speed):
