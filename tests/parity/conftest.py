@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,12 @@ class Sized(NamedTuple):
     def arrays(self, kind: str) -> dict[str, Any]:
         """The golden arrays `<size>_<kind>.npz` by name."""
         return golden_arrays(f"{self.size}_{kind}")
+
+
+def each_size(tiny: Iterable[Any], full: Iterable[Any]) -> list[Any]:
+    """Parameters for `("sized", something)`: what the goldens have at tiny and at full size."""
+    of_full = [pytest.param("full", value, marks=pytest.mark.full) for value in full]
+    return [("tiny", value) for value in tiny] + of_full
 
 
 def golden_arrays(name: str) -> dict[str, Any]:
