@@ -34,6 +34,7 @@ def start_backend(tmp_path: Path, store: JobStore) -> Iterator[StartBackend]:
             steps=fake_steps.STEPS,
             follow_up=fake_steps.follow_up,
             cancel_grace_s=1.0,
+            longer_grace_s={},
         )
         started.append(backend)
         backend.start()

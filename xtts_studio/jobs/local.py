@@ -10,6 +10,7 @@ stay queued and run after the restart: nothing of theirs was lost.
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 
@@ -35,6 +36,13 @@ HEAVY: frozenset[Role] = frozenset({"whisper", "training"})
 MEMORY_LIMITS_BYTES: dict[Role, int] = {"vad": 4 * 1024**3}
 """The vad worker reads files of strangers; what it does needs a fraction of this."""
 
+LONGER_GRACE_S: dict[Role, float] = {"training": 600.0}
+"""How long a cancelled step may take before its process is ended; `cancel_grace_s` for other roles. A training step of
+the full model takes seconds on a CPU, and the checkpoint that it can be gone on from has gigabytes."""
+
+STOP_GRACE_S = 60.0
+"""How long a server that ends waits for running steps, however much longer their grace is."""
+
 CALL_WAIT_S = 120.0
 CALL_SILENCE_S = 900.0
 
@@ -59,10 +67,12 @@ class LocalBackend:
         follow_up: FollowUp = follow_up,
         make_lane: MakeLane | None = None,
         cancel_grace_s: float = 5.0,
+        longer_grace_s: Mapping[Role, float] = LONGER_GRACE_S,
     ) -> None:
         self._store, self._workspace, self._settings = store, workspace, settings
         self._steps, self._follow_up, self._grace_s = steps, follow_up, cancel_grace_s
         self._idle_s, self._device, self._generation = settings.worker_idle_s, settings.device, 0
+        self._longer_grace_s = longer_grace_s
         self._lane = make_lane or self._local_lane
         self._lock = WorkspaceLock(workspace.home / "studio.lock")
         self._stopping = threading.Event()
@@ -88,8 +98,9 @@ class LocalBackend:
         self._stopping.set()
         for event in self._wake.values():
             event.set()
+        deadline = time.monotonic() + max(STOP_GRACE_S, self._grace_s + 5)
         for thread in self._threads:
-            thread.join(self._grace_s + 5)
+            thread.join(max(0.0, deadline - time.monotonic()))
         for lane in self._lanes():
             lane.stop(within_s=self._grace_s)
         self._lock.release()
@@ -187,7 +198,7 @@ class LocalBackend:
             request,
             generation=self._generation,
             cancelled=lambda: job.id in self._cancelling or self._stopping.is_set(),
-            grace_s=self._grace_s,
+            grace_s=self._longer_grace_s.get(row.role, self._grace_s),
             job_id=job.id,
         )
         with closing(messages):
