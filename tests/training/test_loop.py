@@ -106,8 +106,8 @@ def test_every_step_is_told(make_run: Callable[[str], Run]) -> None:
     )
     assert total == pytest.approx(0.01 * text + mel, rel=1e-5)
     told = [event for event in events if isinstance(event, Progress)]
-    assert [event.fraction for event in told] == [step / 8 for step in range(1, 9)]
-    assert "Epoch 2 of 2 · step 5 of 8" in told[4].message
+    assert [event.fraction for event in told] == [step / 8 for step in range(9)]
+    assert "Epoch 2 of 2 · step 5 of 8" in told[5].message
 
 
 @pytest.mark.parametrize(

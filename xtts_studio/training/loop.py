@@ -88,7 +88,9 @@ class Trainer:
         last checkpoint then stays as it was.
         """
         try:
-            if self.progress.step == 0:
+            step = self.progress.step
+            self.report(Progress(step / self.total_steps, f"Training begins after step {step} of {self.total_steps}"))
+            if step == 0:
                 self._note_losses("eval_loss", self._evaluate())
             self._tell_notes()  # also those that the run did not get to tell before it was stopped
             self._clock = Clock()

@@ -46,6 +46,7 @@ def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainR
     base = _find_base(workspace, request.base_model)
     run = open_run(request, workspace)
     material = gather(request, workspace, Tokenizer(base.folder / "vocab.json"), report)
+    report(Progress(0.0, "Loading the model"))
     model = Xtts.load(base.folder, device=Settings().device, dtype="float32")
     refuse_full_disk(run.folder, bytes_on_disk(model.network))
     clips = _features(model, base, material, workspace.dataset(request.dataset), _between(report, 0, _PREPARED))
