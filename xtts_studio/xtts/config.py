@@ -105,7 +105,7 @@ class XttsConfig:
     @staticmethod
     def from_published(published: dict[str, Any]) -> XttsConfig:
         """The configuration as the published `config.json` spells it."""
-        model_args, audio = published.get("model_args") or {}, published.get("audio") or {}
+        model_args, audio = (_section(published, name) for name in ("model_args", "audio"))
         _refuse_other_models(published, model_args)
         found = _pick(_FROM_MODEL_ARGS, model_args) | _pick(_FROM_AUDIO, audio) | _pick(_FROM_TOP, published)
         if published.get("languages"):
@@ -138,6 +138,13 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{file} holds a {type(content).__name__}, expected an object.", hint=hint)
     return content
+
+
+def _section(published: dict[str, Any], name: str) -> dict[str, Any]:
+    section = published.get(name) or {}
+    if not isinstance(section, dict):
+        raise CheckpointError(f"config.json: {name} is a {type(section).__name__}, expected an object.")
+    return section
 
 
 def _refuse_other_models(published: dict[str, Any], model_args: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def training_loss(
     text = text_sequences(gpt, text_ids, text_lengths)
     audio = audio_sequences(gpt, audio_codes, wav_lengths)
     if cond_idxs is not None:
-        audio = _without_prompts(gpt, audio, wav_lengths, cond_idxs, mask)
+        audio = without_prompts(gpt, audio, wav_lengths, cond_idxs, mask)
     text_logits, mel_logits = _logits(gpt, gpt.style(cond_mels.squeeze(1)), text, audio)
     return GptLoss(_mean_loss(text_logits, text), _mean_loss(mel_logits, audio), text_logits, mel_logits)
 
@@ -111,7 +111,8 @@ def _sequences(ids: Tensor, lengths: Tensor, start: int, stop: int) -> Sequences
     return Sequences(inputs.long(), targets.long().masked_fill(~kept, IGNORED), kept)
 
 
-def _without_prompts(gpt: Gpt, audio: Sequences, wav_lengths: Tensor, cond_idxs: Tensor, mask: LossMask) -> Sequences:
+def without_prompts(gpt: Gpt, audio: Sequences, wav_lengths: Tensor, cond_idxs: Tensor, mask: LossMask) -> Sequences:
+    """The sequences with the targets under each prompt ignored, never the stops; or as the reference does it."""
     first, last = cond_idxs[:, 0], cond_idxs[:, 1]
     if mask == "reference":
         first, last = first // 256, last // 256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,10 +26,10 @@ class Sampling:
     length_penalty: float = 1.0  # accepted for compatibility: it steers beam search, which is not used
 
     def __post_init__(self) -> None:
-        _refuse(self.temperature <= 0, "temperature", self.temperature, "above 0")
+        _refuse(not 0 < self.temperature < math.inf, "temperature", self.temperature, "above 0")
         _refuse(self.top_k < 0, "top_k", self.top_k, "0 or more")
         _refuse(not 0 < self.top_p <= 1, "top_p", self.top_p, "above 0 and at most 1")
-        _refuse(self.repetition_penalty <= 0, "repetition_penalty", self.repetition_penalty, "above 0")
+        _refuse(not 0 < self.repetition_penalty < math.inf, "repetition_penalty", self.repetition_penalty, "above 0")
 
 
 def _refuse(wrong: bool, name: str, value: float, expected: str) -> None:
