@@ -41,7 +41,7 @@ $(SETUP): pyproject.toml constraints.txt
 	@echo "Setting up Python in .venv (the first time this fetches some hundred megabytes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 	  { echo "Could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev,page]'
 	@mkdir -p .build && touch $@
 
 clean: ## Remove everything that was built (never the workspace)

@@ -1,0 +1,48 @@
+"use client"
+import { DownloadIcon, PauseIcon, PlayIcon } from "lucide-react"
+import { useRef, useState } from "react"
+import { useTranslations } from "use-intl"
+import { Button } from "@/components/ui/button"
+import { Slider } from "@/components/ui/slider"
+import { clock } from "@/lib/utils"
+
+/** Plays one sound. `label` tells one player from the next; `download` is the file name to save it as. */
+export function Player({ src, label, download }: { src: string; label: string; download?: string }) {
+  const t = useTranslations("common")
+  const audio = useRef<HTMLAudioElement>(null)
+  const [time, setTime] = useState(0)
+  const [length, setLength] = useState(0)
+  const [playing, setPlaying] = useState(false)
+  const toggle = () => void (playing ? audio.current?.pause() : audio.current?.play())
+  return (
+    <div role="group" aria-label={label} className="flex min-w-0 items-center gap-3 rounded-lg border bg-muted/40 p-2">
+      <audio
+        ref={audio}
+        src={src}
+        preload="metadata"
+        onTimeUpdate={(e) => setTime(e.currentTarget.currentTime)}
+        onLoadedMetadata={(e) => setLength(e.currentTarget.duration)}
+        onPlay={() => setPlaying(true)}
+        onPause={() => setPlaying(false)}
+      />
+      <Button type="button" size="icon-sm" variant="outline" aria-label={playing ? t("pause") : t("play")} onClick={toggle}>
+        {playing ? <PauseIcon /> : <PlayIcon />}
+      </Button>
+      <Slider
+        aria-label={t("position")}
+        max={length || 1}
+        step={0.01}
+        value={[time]}
+        onValueChange={([v]) => {
+          if (audio.current) audio.current.currentTime = v!
+        }}
+      />
+      <span className="font-mono text-xs whitespace-nowrap text-muted-foreground tabular-nums">{clock(time)} / {clock(length)}</span>
+      {download && (
+        <Button size="icon-sm" variant="ghost" asChild>
+          <a href={src} download={download} aria-label={t("download")}><DownloadIcon /></a>
+        </Button>
+      )}
+    </div>
+  )
+}

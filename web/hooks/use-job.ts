@@ -1,0 +1,69 @@
+"use client"
+import { useQueryClient } from "@tanstack/react-query"
+import { useEffect, useState } from "react"
+import type { Schemas } from "@/lib/api/client"
+
+export type Job = Schemas["Job"]
+export type Metric = { id: number; step: number; name: string; value: number }
+export type LogLine = { id: number; message: string; level: string }
+export type Live = "connecting" | "live" | "reconnecting" | "done"
+
+export type JobStream = {
+  job: Job | null
+  progress: number
+  message: string
+  logs: LogLine[]
+  metrics: Metric[]
+  live: Live
+}
+
+const EMPTY: JobStream = { job: null, progress: 0, message: "", logs: [], metrics: [], live: "connecting" }
+
+/**
+ * A job as it runs, by its event stream. Events come faster than React should render: they are gathered and shown once
+ * per animation frame. The browser reconnects by itself and resumes behind the last event it has seen.
+ */
+export function useJob(jobId: string | null): JobStream {
+  const [stream, setStream] = useState<JobStream>(EMPTY)
+  const client = useQueryClient()
+
+  useEffect(() => {
+    if (!jobId) return
+    let now = EMPTY
+    let frame = 0
+    let seen = 0
+    const change = (changes: Partial<JobStream>) => {
+      now = { ...now, ...changes }
+      frame ||= requestAnimationFrame(() => {
+        frame = 0
+        setStream(now)
+      })
+    }
+    change({})
+    const source = new EventSource(`/api/jobs/${encodeURIComponent(jobId)}/events`)
+    const on = (kind: string, take: (data: never, id: number) => void) =>
+      source.addEventListener(kind, (event) => {
+        const { data, lastEventId } = event as MessageEvent<string>
+        const id = Number(lastEventId)
+        if (id <= seen) return // a reconnection never shows an event twice
+        seen = id
+        take(JSON.parse(data) as never, id)
+      })
+    source.onopen = () => change({ live: "live" })
+    source.onerror = () => change({ live: source.readyState === EventSource.CLOSED ? "done" : "reconnecting" })
+    on("progress", (e: { fraction: number; message: string }) => change({ progress: e.fraction, message: e.message }))
+    on("log", (e: { message: string; level: string }, id) => change({ logs: [...now.logs, { ...e, id }] }))
+    on("metric", (e: { step: number; name: string; value: number }, id) => change({ metrics: [...now.metrics, { ...e, id }] }))
+    on("done", (job: Job) => {
+      source.close()
+      change({ job, live: "done", progress: job.progress, message: job.message })
+      void client.invalidateQueries()
+    })
+    return () => {
+      cancelAnimationFrame(frame)
+      source.close()
+    }
+  }, [jobId, client])
+
+  return jobId ? stream : EMPTY
+}

@@ -1,0 +1,18 @@
+import * as common from "./messages/common"
+import * as data from "./messages/data"
+import * as datasets from "./messages/datasets"
+import * as inference from "./messages/inference"
+import * as login from "./messages/login"
+import * as nav from "./messages/nav"
+import * as settings from "./messages/settings"
+import * as training from "./messages/training"
+
+export const en = {
+  common: common.en, nav: nav.en, login: login.en, data: data.en, datasets: datasets.en,
+  training: training.en, inference: inference.en, settings: settings.en,
+}
+
+export const ru: typeof en = {
+  common: common.ru, nav: nav.ru, login: login.ru, data: data.ru, datasets: datasets.ru,
+  training: training.ru, inference: inference.ru, settings: settings.ru,
+}
