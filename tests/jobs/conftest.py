@@ -26,7 +26,7 @@ def start_backend(tmp_path: Path, store: JobStore) -> Iterator[StartBackend]:
     """Starts backends over the store; they end with the test."""
     started: list[LocalBackend] = []
 
-    def start(**settings: object) -> LocalBackend:
+    def start(stop_grace_s: float = 10.0, **settings: object) -> LocalBackend:
         backend = LocalBackend(
             store,
             Workspace(tmp_path),
@@ -34,6 +34,7 @@ def start_backend(tmp_path: Path, store: JobStore) -> Iterator[StartBackend]:
             steps=fake_steps.STEPS,
             follow_up=fake_steps.follow_up,
             cancel_grace_s=1.0,
+            stop_grace_s=stop_grace_s,
             longer_grace_s={},
         )
         started.append(backend)

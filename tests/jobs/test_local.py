@@ -250,6 +250,18 @@ def test_stopping_interrupts_what_runs_ends_the_workers_and_keeps_the_queue(
     assert finished(store, waiting.id).state == "succeeded"
 
 
+def test_a_step_that_does_not_stop_with_the_server_is_interrupted_too(
+    start_backend: StartBackend, store: JobStore
+) -> None:
+    backend = start_backend(stop_grace_s=0.3)
+    job = backend.submit("chunk", Work(do="stubborn", seconds=60))
+    until(lambda: store.get(job.id).message == "deaf")
+    pid = backend.workers()[0].pid
+    backend.stop()
+    assert store.get(job.id).state == "interrupted"
+    assert not is_alive(pid)
+
+
 def test_a_second_server_on_the_workspace_is_refused(
     start_backend: StartBackend, store: JobStore, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from contextlib import closing
 
 from pydantic import BaseModel
 
-from xtts_studio.errors import Cancelled, Interrupted, StudioError
+from xtts_studio.errors import Cancelled, Interrupted, StudioError, WorkerDied
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
 from xtts_studio.jobs.backend import SpeechStream, WorkerInfo
 from xtts_studio.jobs.job import Job, JobEvent
@@ -68,11 +68,12 @@ class LocalBackend:
         make_lane: MakeLane | None = None,
         cancel_grace_s: float = 5.0,
         longer_grace_s: Mapping[Role, float] = LONGER_GRACE_S,
+        stop_grace_s: float = STOP_GRACE_S,
     ) -> None:
         self._store, self._workspace, self._settings = store, workspace, settings
         self._steps, self._follow_up, self._grace_s = steps, follow_up, cancel_grace_s
         self._idle_s, self._device, self._generation = settings.worker_idle_s, settings.device, 0
-        self._longer_grace_s = longer_grace_s
+        self._longer_grace_s, self._stop_grace_s = longer_grace_s, stop_grace_s
         self._lane = make_lane or self._local_lane
         self._lock = WorkspaceLock(workspace.home / "studio.lock")
         self._stopping = threading.Event()
@@ -98,11 +99,12 @@ class LocalBackend:
         self._stopping.set()
         for event in self._wake.values():
             event.set()
-        deadline = time.monotonic() + max(STOP_GRACE_S, self._grace_s + 5)
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        if any(info.job_id for info in self.workers()):
+            logger.info("waiting up to %.0f s for running jobs to stop", self._stop_grace_s)
+        self._join(self._stop_grace_s)
         for lane in self._lanes():
-            lane.stop(within_s=self._grace_s)
+            lane.stop(within_s=min(2.0, self._grace_s))
+        self._join(self._grace_s)
         self._lock.release()
         atexit.unregister(self.stop)
 
@@ -179,6 +181,11 @@ class LocalBackend:
             result = self._watch(lane, row, request, job)
         except Cancelled:
             self._end_cancelled(job)
+        except WorkerDied as error:
+            if self._stopping.is_set():  # it was us
+                self._end_cancelled(job)
+            else:
+                self._store.fail(job.id, error)
         except StudioError as error:
             self._store.fail(job.id, error)
         except Exception:
@@ -269,6 +276,11 @@ class LocalBackend:
         while not self._stopping.wait(min(5.0, self._idle_s / 4)):
             for lane in self._lanes():
                 lane.stop_if_idle(self._idle_s, self._generation)
+
+    def _join(self, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _thread(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)

@@ -15,6 +15,8 @@ from xtts_studio.jobs.database import events, jobs
 from xtts_studio.jobs.job import FINISHED, ErrorBody, Job, JobEvent, JobState, now
 from xtts_studio.jobs.notifier import Notifier
 
+STOPPING = "Stopping"
+
 
 class JobStore:
     """Jobs and events of one workspace. Safe to use from several threads."""
@@ -132,7 +134,9 @@ class JobStore:
             if job.state == "queued":
                 job = _finish(connection, job_id, "cancelled")
             elif job.state == "running":
-                connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancel_requested=1))
+                connection.execute(update(jobs).where(jobs.c.id == job_id).values(cancel_requested=1, message=STOPPING))
+                _append(connection, job_id, [("state", {"state": "running", "message": STOPPING})])
+                job = _job(_row(connection, job_id))
         self.notifier.notify()
         return job
 
