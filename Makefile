@@ -27,7 +27,7 @@ parity: $(SETUP) ## Our model beside the reference's numbers: the largest deviat
 	$(BIN)/python -m pytest tests/parity -q
 
 benchmark: $(SETUP) ## Speed and memory of the full-size model, beside the reference
-	$(BIN)/python benchmarks/full_size.py
+	$(BIN)/python -m benchmarks.full_size
 
 page: $(SETUP) ## Build the page, where its sources have changed
 	@$(BIN)/python tools/build_page.py

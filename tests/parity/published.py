@@ -54,10 +54,9 @@ def write_published_folder(folder: Path, size: Size = "tiny", salt: str = "", vo
 
 def torch_tensors(manifest: dict[str, Any] | Path, file: str = "model", salt: str = "") -> dict[str, Tensor]:
     """The state dict of one file of a manifest ("model", "dvae", "mel_stats") as torch tensors."""
-    if isinstance(manifest, Path):
-        manifest = json.loads(manifest.read_text(encoding="utf-8"))
-    shapes = {key: shape for key, shape, _, _ in manifest["files"][file]}  # numpy makes (1,) of a scalar's ()
-    return {key: torch.from_numpy(value).reshape(shapes[key]) for key, value in weights.tensors(manifest, file, salt)}
+    rows = manifest if isinstance(manifest, dict) else json.loads(manifest.read_text(encoding="utf-8"))
+    shapes = {key: shape for key, shape, _, _ in rows["files"][file]}  # numpy makes (1,) of a scalar's ()
+    return {key: torch.from_numpy(value).reshape(shapes[key]) for key, value in weights.tensors(rows, file, salt)}
 
 
 def _write_checkpoint(path: Path, tensors: dict[str, Tensor]) -> None:
