@@ -84,6 +84,7 @@ def start(home: Path, port: int | None = None, **environment: str) -> Studio:
     home.mkdir(parents=True, exist_ok=True)
     log = home.parent / f"{home.name}.log"
     settings = {"XTTS_HOME": str(home), "XTTS_PORT": str(port), "XTTS_DEVICE": "cpu", "HF_HUB_OFFLINE": "1"}
+    settings |= {"OMP_NUM_THREADS": "1"}  # tiny models: threads would wait for each other more than they work
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "xtts_studio", "serve"],
