@@ -34,7 +34,10 @@ class Backend(Protocol):
     """Runs jobs (durable, with events) and calls (answered while the caller waits)."""
 
     def start(self) -> None:
-        """Begins to run jobs; marks those that an earlier server left running as interrupted."""
+        """Begins to run jobs; marks those that an earlier server left running as interrupted.
+
+        Raises `Conflict` where another server uses the workspace. Starting again changes nothing.
+        """
 
     def stop(self) -> None:
         """Ends all workers; jobs that were running become interrupted."""

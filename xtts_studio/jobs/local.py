@@ -86,6 +86,8 @@ class LocalBackend:
     # The protocol
 
     def start(self) -> None:
+        if self._threads:
+            return
         self._lock.acquire()
         atexit.register(self.stop)
         self._store.interrupt_running(

@@ -83,8 +83,8 @@ def assemble(settings: Settings, make_backend: MakeBackend) -> Studio:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     studio: Studio = app.state.studio
-    _clear_incoming(studio.workspace)
     await run_sync(studio.backend.start)
+    _clear_incoming(studio.workspace)  # only now: until then they may be another server's
     try:
         yield
     finally:

@@ -35,6 +35,7 @@ def serve(settings: Settings) -> None:
     listening = _listen(settings)
     try:
         app = create_app(settings)
+        app.state.studio.backend.start()  # here its errors reach the caller, not uvicorn's log
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN_S)
         logger.info("XTTS Studio: %s", _welcome(settings, listening.getsockname()[1]))
         server = Server(config, app.state.studio)
