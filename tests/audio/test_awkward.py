@@ -129,3 +129,19 @@ def test_scripts_and_playlists_open_no_other_file(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
         with pytest.raises(StudioError, match="not sound"):
             probe(tmp_path / name)
+
+
+def test_tags_are_not_believed_either(tmp_path: Path) -> None:
+    """A tag that claims 800 MB makes FFmpeg take them; tags in an old encoding are no reason to refuse a file."""
+    plain = tmp_path / "plain.wav"
+    tone(plain, 1.0)
+    content = plain.read_bytes()
+    bomb = b"LIST" + (900_000_000).to_bytes(4, "little") + b"INFO" + b"INAM" + (850_000_000).to_bytes(4, "little")
+    old = b"INFO" + b"INAM" + (4).to_bytes(4, "little") + "é\0\0\0".encode("latin-1")
+    for name, tags in {"bomb": bomb, "old": b"LIST" + len(old).to_bytes(4, "little") + old}.items():
+        (tmp_path / f"{name}.wav").write_bytes(content[:12] + tags + content[12:])
+    program = "try:\n print(probe(path).duration_s)\nexcept Exception as error:\n print(type(error).__name__)"
+    told, grown_mb = memory_of(program, tmp_path / "bomb.wav")
+    assert told == "AudioError"
+    assert grown_mb < 50
+    assert probe(tmp_path / "old.wav").duration_s == 1.0

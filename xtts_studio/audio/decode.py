@@ -4,20 +4,21 @@ Nothing in a header is believed: not the duration, not the size of the data. Wha
 handed an open file and the name of one container (see `formats`), so it can't choose another, nor open another file.
 """
 
+import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import av
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from xtts_studio.audio.formats import sniff, wav_data_bytes
+from xtts_studio.audio.formats import sniff, wav_data_bytes, wav_tags_beyond_end
 from xtts_studio.audio.mix import Samples, gram, mixdown, weights
 from xtts_studio.audio.resample import resample_blocks
 from xtts_studio.errors import AudioError, TooLarge
@@ -33,7 +34,10 @@ _BLOCK_SAMPLES = 1 << 16
 _SEEKABLE = {"wav", "flac"}  # containers in which FFmpeg seeks to the very sample it says
 _EXACT_DURATION = {"wav", "flac", "w64", "aiff", "caf", "mov", "au"}  # where the header is meant to be exact
 _SEEK_MARGIN_S = 2
-_SUPPORTED = "WAV, MP3, FLAC, OGG, OPUS, M4A, AAC, WEBM, AIFF, WMA, CAF or MP4"
+_LARGEST = 1e6  # floats scaled like integers reach 32 768; what is beyond this is damage
+_DAMAGE = (FFmpegError, OSError, ValueError)  # FFmpeg's own; a seek to nowhere; what PyAV can't represent
+_EXPORT_ANEW = "It may be cut off or damaged. Export it anew."
+_USE_ANOTHER = "Use a WAV, MP3, FLAC, OGG, OPUS, M4A, AAC, WEBM, AIFF, WMA, CAF or MP4 file."
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ class AudioFile:
         if self._damage.packets:
             found.append("Parts of the file are damaged and were left out.")
         if self._damage.not_numbers:
-            found.append(f"{self._damage.not_numbers} samples were not numbers (NaN or infinite) and were made silent.")
+            found.append(f"{self._damage.not_numbers} samples were not numbers (NaN, infinite) and were made silent.")
         return found
 
     def blocks(self, start_s: float = 0.0, end_s: float | None = None) -> Iterator[Samples]:
@@ -184,7 +188,7 @@ class AudioFile:
             raise AudioError(
                 f"The file holds more than {LONGEST_S // 3600} hours of sound.", hint="Split it into shorter files."
             )
-        wrong = ~np.isfinite(samples)
+        wrong = ~(np.abs(samples) < _LARGEST)  # NaN too
         if wrong.any():
             self._damage.not_numbers += int(wrong.sum())
             samples[wrong] = 0
@@ -199,7 +203,7 @@ class AudioFile:
                 if packet is None:
                     return
                 yield from packet.decode()
-            except FFmpegError:
+            except _DAMAGE:
                 self._damage.packets += 1
 
     def check_length(self) -> None:
@@ -293,19 +297,32 @@ def _in_memory(blocks: Iterable[Samples]) -> Samples:
     return np.ascontiguousarray(np.concatenate(held, axis=1)) if held else np.zeros((1, 0), dtype=np.float32)
 
 
+class _Source(io.FileIO):
+    """A file as FFmpeg reads it: it may try to go before the beginning, when a damaged header sends it there."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError:
+            return -1  # which FFmpeg takes for "impossible"
+
+
 def _open(path: Path) -> tuple[str, BinaryIO, Any]:
     """The container's name, the open file and FFmpeg's view of it."""
-    file = path.open("rb")
+    file = cast(BinaryIO, _Source(path))
     try:
         name = sniff(file)
         if name is None:
-            raise AudioError(_unknown(file), hint=f"Use a {_SUPPORTED} file.")
-        return name, file, av.open(file, format=name, io_open=_refuse, options={"protocol_whitelist": "file"})
-    except FFmpegError as error:
+            raise AudioError(_unknown(file), hint=_USE_ANOTHER)
+        if name == "wav" and wav_tags_beyond_end(file):
+            raise AudioError("The wav file's tags claim to be longer than the file.", hint=_EXPORT_ANEW)
+        file.seek(0)
+        options = {"protocol_whitelist": "file"}
+        return name, file, av.open(file, format=name, metadata_errors="replace", io_open=_refuse, options=options)
+    except _DAMAGE as error:
         file.close()
-        raise AudioError(
-            f"The {name} file can't be read: {error.strerror}.", hint="It may be cut off or damaged. Export it anew."
-        ) from error
+        why = getattr(error, "strerror", None) or error
+        raise AudioError(f"The {name} file can't be read: {why}.", hint=_EXPORT_ANEW) from error
     except BaseException:
         file.close()
         raise
@@ -322,10 +339,10 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> None:
 
 def _first_sound(container: Any) -> Any:
     if not container.streams.audio:
-        raise AudioError("The file holds no sound, only other content.", hint=f"Use a {_SUPPORTED} file with sound.")
+        raise AudioError("The file holds no sound, only other content.", hint="Upload one with sound.")
     stream = container.streams.audio[0]
     if stream.codec_context is None:
-        raise AudioError("The file's sound is coded in a way that can't be decoded.", hint=f"Use a {_SUPPORTED} file.")
+        raise AudioError("The file's sound is coded in a way that can't be decoded.", hint=_USE_ANOTHER)
     return stream
 
 
@@ -341,7 +358,7 @@ def _some_sound(file: AudioFile) -> None:
     if not file.decoded_samples:
         raise AudioError(
             f"The {file.format} file holds no sound that can be decoded.",
-            hint="It may be cut off or damaged. Export it anew.",
+            hint=_EXPORT_ANEW,
         )
 
 
@@ -351,7 +368,10 @@ def _full_scale_notice(peak: float) -> tuple[str, ...]:
 
 def _to_float(frame: Any) -> Samples:
     """A decoded frame as float32 (channels, n), full scale 1."""
-    values: NDArray[Any] = frame.to_ndarray()
+    try:
+        values: NDArray[Any] = frame.to_ndarray()
+    except ValueError as error:
+        raise AudioError(f"Samples of the kind {frame.format.name} can't be read.", hint=_USE_ANOTHER) from error
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
     if values.dtype == np.uint8:

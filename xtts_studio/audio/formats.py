@@ -6,12 +6,14 @@ everything else FFmpeg would open, some of it by following paths or addresses, h
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 _HEAD_BYTES = 64 * 1024
 _ID3_HEADER_BYTES = 10
+_MOST_CHUNKS = 10_000
+_HARMLESS_BYTES = 1 << 24
 _WAVE64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _ASF = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c"
 _MP4_BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
@@ -63,21 +65,46 @@ def sniff(file: BinaryIO) -> str | None:
 def wav_data_bytes(file: BinaryIO) -> DataBytes | None:
     """What a WAV file's header says about the size of its samples, and what there is after it.
 
-    None where the header leaves the size open (0 or 0xFFFFFFFF, as streaming writers do) or is not a plain one.
+    None where the header leaves the size open (0 or 0xFFFFFFFF, as streaming writers do).
     """
-    file.seek(0)
-    if file.read(12)[:4] != b"RIFF":
-        return None
     end = file.seek(0, 2)
-    at = 12
-    while at + 8 <= end:
-        file.seek(at)
-        name, size = struct.unpack("<4sI", file.read(8))
-        at += 8
+    for name, at, size in _riff_chunks(file):
         if name == b"data":
             return DataBytes(size, end - at) if 0 < size < 0xFFFFFF00 and at < end else None
-        at += size + size % 2
     return None
+
+
+def wav_tags_beyond_end(file: BinaryIO) -> bool:
+    """Whether a WAV file has a list of tags that claims to be far longer than the file, or chunks without number.
+
+    FFmpeg takes as much memory as a tag claims to be long, as far as its list reaches: up to 4 GB for a few bytes.
+    """
+    end = file.seek(0, 2)
+    for count, (name, at, size) in enumerate(_riff_chunks(file)):
+        if count > _MOST_CHUNKS or (name == b"LIST" and at + size > end + _HARMLESS_BYTES):
+            return True
+    return False
+
+
+def _riff_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, place of the content, and size of each chunk. After odd sizes also what is found without the padding."""
+    end = file.seek(0, 2)
+    file.seek(0)
+    header = "<4sI" if file.read(12)[:4] != b"RIFX" else ">4sI"
+    at = 12
+    while at + 8 <= end:
+        name, content, size = _chunk_at(file, at, header)
+        yield name, content, size
+        at = content + size
+        if size % 2 and at + 9 <= end:
+            yield _chunk_at(file, at, header)
+            at += 1
+
+
+def _chunk_at(file: BinaryIO, at: int, header: str) -> tuple[bytes, int, int]:
+    file.seek(at)
+    name, size = struct.unpack(header, file.read(8))
+    return name, at + 8, size
 
 
 def _id3_bytes(file: BinaryIO) -> int:

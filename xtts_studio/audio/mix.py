@@ -11,7 +11,8 @@ _CANCELLED_BELOW = 0.05  # energy of the mean beside the loudest channel
 
 def gram(samples: Samples) -> NDArray[np.float64]:
     """Products of the channels with each other, summed over time: (channels, channels). Adds up over blocks."""
-    return np.asarray(samples @ samples.T, dtype=np.float64)
+    exact = samples.astype(np.float64)
+    return exact @ exact.T
 
 
 def weights(products: NDArray[np.float64]) -> Samples:
