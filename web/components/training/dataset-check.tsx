@@ -1,0 +1,35 @@
+"use client"
+import { CircleAlertIcon, CircleCheckIcon } from "lucide-react"
+import { useTranslations } from "use-intl"
+import { Problem } from "@/components/problem"
+import { Skeleton } from "@/components/ui/skeleton"
+import { useDatasetCheck } from "@/lib/api/training"
+import { useLocaleName } from "@/lib/i18n/provider"
+import { duration } from "@/lib/utils"
+import { RejectedClips } from "./rejected-clips"
+
+/** How much of the chosen dataset would train, before anything starts. */
+export function DatasetCheck({ check }: { check: ReturnType<typeof useDatasetCheck> }) {
+  const t = useTranslations("training")
+  const locale = useLocaleName()
+  if (check.isError) return <Problem error={check.error} />
+  if (!check.data) {
+    return (
+      <div role="status" className="flex items-center gap-2 rounded-lg border p-3 text-sm text-muted-foreground">
+        <Skeleton className="size-4 rounded-full" />{t("checking")}
+      </div>
+    )
+  }
+  const { usable, total, usable_s, rejected } = check.data
+  const Icon = usable ? CircleCheckIcon : CircleAlertIcon
+  return (
+    <div className="space-y-2 rounded-lg border p-3 text-sm">
+      <p role="status" className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <Icon className={usable ? "size-4 text-success" : "size-4 text-destructive"} aria-hidden />
+        <span className="font-medium">{t("willTrain", { usable, total })}</span>
+        <span className="text-muted-foreground">{t("duration", { duration: duration(usable_s, locale) })}</span>
+      </p>
+      <RejectedClips rejected={rejected} />
+    </div>
+  )
+}
