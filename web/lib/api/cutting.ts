@@ -1,0 +1,67 @@
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query"
+import { api, unwrap, type Schemas } from "./client"
+
+export type CutSettings = Required<Pick<Schemas["AnalyzeRequest"],
+  "threshold" | "min_speech_ms" | "min_silence_ms" | "speech_pad_ms" | "min_duration_s" | "target_duration_s" | "max_duration_s">>
+export type AnalyzeRequest = CutSettings & { recording_id: string; start_s: number | null; end_s: number | null }
+export type Plan = Schemas["AnalyzeResult"]
+export type PlannedChunk = Schemas["PlannedChunk"]
+export type Language = NonNullable<Schemas["ChunkRequest"]["language"]>
+
+/** What a cutting job ends with; a job's result is not typed in the API. */
+export type ChunkResult = { dataset: string; added: number; total: number; duration_s: number; notices: string[] }
+
+/** The server's own defaults. */
+export const DEFAULT_SETTINGS: CutSettings = {
+  threshold: 0.5, min_speech_ms: 250, min_silence_ms: 100, speech_pad_ms: 120,
+  min_duration_s: 1.5, target_duration_s: 8, max_duration_s: 11.5,
+}
+
+export const LANGUAGES: Language[] = [
+  "en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh-cn", "hu", "ko", "ja", "hi",
+]
+
+/** What would be cut. The same request always has the same answer; the last plan stays until the next is there. */
+export function usePlan(request: AnalyzeRequest) {
+  return useQuery({
+    queryKey: ["plan", request],
+    queryFn: ({ signal }) => unwrap(api.POST("/api/data/analyze", { body: request, signal })),
+    placeholderData: (before, query) =>
+      (query?.queryKey[1] as AnalyzeRequest | undefined)?.recording_id === request.recording_id ? keepPreviousData(before) : undefined,
+    staleTime: "static",
+    retry: false,
+  })
+}
+
+export function useStartCutting() {
+  return useMutation({
+    mutationFn: (body: Schemas["ChunkRequest"]) => unwrap(api.POST("/api/data/chunk", { body })).then(({ job }) => job),
+  })
+}
+
+export function useStartTranscribing() {
+  return useMutation({
+    mutationFn: (body: Schemas["TranscribeRequest"]) => unwrap(api.POST("/api/data/process", { body })).then(({ job }) => job),
+  })
+}
+
+/** The Whisper models that are here, and which of them the settings prefer. */
+export function useWhisperModels() {
+  return useQuery({
+    queryKey: ["whisper-models"],
+    queryFn: async () => {
+      const [{ models }, settings] = await Promise.all([unwrap(api.GET("/api/models")), unwrap(api.GET("/api/settings"))])
+      const names = models.filter((model) => model.kind === "whisper" && model.present).map((model) => model.name)
+      return { names, preferred: names.find((name) => name === settings.whisper_model) ?? names[0] }
+    },
+  })
+}
+
+/** The job of a step that is under way for a recording or dataset, as after a reload of the page. */
+export function useJobUnderWay(step: "chunk" | "transcribe", field: "recording_id" | "dataset", value: string) {
+  return useQuery({
+    queryKey: ["jobs", "under-way", step],
+    queryFn: async () => (await unwrap(api.GET("/api/jobs", { params: { query: { state: ["queued", "running"], step: [step] } } }))).jobs,
+    select: (jobs) => jobs.find((job) => job.request[field] === value)?.id ?? null,
+  })
+}
