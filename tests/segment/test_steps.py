@@ -113,6 +113,15 @@ def test_speech_is_found_in_awkward_recordings(workspace: Workspace, name: str) 
         assert found.chunks[0].start_s == pytest.approx(60, abs=0.3)
 
 
+@pytest.mark.parametrize(
+    "name", ["silence_10s.wav", "noise_white_5s.flac", "music_12s.ogg", "tone_440_3s.wav", "short_0.1s.wav"]
+)
+def test_no_speech_is_found_where_there_is_none(workspace: Workspace, name: str) -> None:
+    recording = uploaded(workspace, shared(f"audio/awkward/{name}"))
+    found = analyze(AnalyzeRequest(recording_id=recording.id), workspace, ignore)
+    assert (found.speech, found.chunks) == ([], [])
+
+
 def test_a_range_is_kept_to(workspace: Workspace, built: Recording) -> None:
     edges = _edges(workspace, built, start_s=45.0, end_s=90.0)
     assert min(edges) >= 45
