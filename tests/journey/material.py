@@ -22,10 +22,12 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Material:
-    """`whisper` is None where there is no recogniser: the texts are then typed, as a person would."""
+    """The range to cut begins and ends in pauses. `whisper` is None where there is no recogniser: the texts are then
+    typed, as a person would."""
 
     recording: Path
     sentences: list[Sentence]
+    start_s: float
     end_s: float
     reference: Path
     whisper: Path | None
@@ -50,7 +52,7 @@ def shared_material() -> Material:
     rate_hz = known["sample_rate"]
     sentences = [Sentence(s["speech_start"] / rate_hz, s["speech_end"] / rate_hz, s["text"]) for s in known["segments"]]
     return Material(
-        recording, sentences, 120.0, shared("audio/ljspeech/wavs/LJ001-0001.wav"), shared("models/whisper-lj")
+        recording, sentences, 13.8, 131.1, shared("audio/ljspeech/wavs/LJ001-0001.wav"), shared("models/whisper-lj")
     )
 
 
@@ -58,7 +60,7 @@ def own_material() -> Material:
     """Our own recording, read by a formant synthesiser, which needs nobody else's material."""
     known = json.loads((DATA / "harbour.json").read_text(encoding="utf-8"))
     sentences = [Sentence(s["start_s"], s["end_s"], s["text"]) for s in known["segments"]]
-    return Material(DATA / "harbour.flac", sentences, 38.0, DATA / "harbour.flac", None)
+    return Material(DATA / "harbour.flac", sentences, 0.0, 38.0, DATA / "harbour.flac", None)
 
 
 def tiny_model(folder: Path, material: Material) -> Path:
