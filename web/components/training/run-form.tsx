@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation"
 import { useState } from "react"
 import { useTranslations } from "use-intl"
 import { NumberField, SelectField, TextField } from "@/components/field"
+import { Note } from "@/components/note"
 import { Problem } from "@/components/problem"
 import { Button } from "@/components/ui/button"
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card"
@@ -15,7 +16,6 @@ import { useBaseModels, useDatasetCheck, useStartTraining, useTrainingDatasets }
 import { useLocaleName } from "@/lib/i18n/provider"
 import { duration } from "@/lib/utils"
 import { AdvancedFields } from "./advanced-fields"
-import { BaseMissing } from "./base-missing"
 import { DatasetCheck } from "./dataset-check"
 import { DEFAULTS, freeName, NEW_DRAFT, requestOf, type Draft } from "./draft"
 
@@ -89,7 +89,7 @@ function Form({ datasets, models }: Props) {
         <NumberField label={t("batchSize")} min={1} max={256} step={1} value={draft.batchSize} placeholder={String(DEFAULTS.batchSize)} onChange={(batchSize) => change({ batchSize })} />
       </div>
       <AdvancedFields draft={draft} onChange={change} />
-      {!basePresent && draft.baseModel === BASE_MODEL && <BaseMissing />}
+      {!basePresent && draft.baseModel === BASE_MODEL && <Note title={t("baseMissing")} hint={t("baseMissingHint")}><Link href="/settings/">{t("toSettings")}</Link></Note>}
       {basePresent && draft.dataset && <DatasetCheck check={check} />}
       <Problem error={start.error} />
       <Button type="submit" disabled={!ready || start.isPending}>{start.isPending ? t("starting") : t("start")}</Button>
