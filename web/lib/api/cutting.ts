@@ -1,4 +1,5 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query"
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { useState } from "react"
 import { api, unwrap, type Schemas } from "./client"
 
 export type CutSettings = Required<Pick<Schemas["AnalyzeRequest"],
@@ -7,6 +8,9 @@ export type AnalyzeRequest = CutSettings & { recording_id: string; start_s: numb
 export type Plan = Schemas["AnalyzeResult"]
 export type PlannedChunk = Schemas["PlannedChunk"]
 export type Language = NonNullable<Schemas["ChunkRequest"]["language"]>
+
+/** Without a Whisper model the server takes that of its settings. */
+type ByDefault<T extends { whisper_model: string }> = Omit<T, "whisper_model"> & { whisper_model?: string }
 
 /** What a cutting job ends with; a job's result is not typed in the API. */
 export type ChunkResult = { dataset: string; added: number; total: number; duration_s: number; notices: string[] }
@@ -21,6 +25,8 @@ export const LANGUAGES: Language[] = [
   "en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh-cn", "hu", "ko", "ja", "hi",
 ]
 
+const UNDER_WAY = ["jobs", "under-way"] as const
+
 /** What would be cut. The same request always has the same answer; the last plan stays until the next is there. */
 export function usePlan(request: AnalyzeRequest) {
   return useQuery({
@@ -34,14 +40,18 @@ export function usePlan(request: AnalyzeRequest) {
 }
 
 export function useStartCutting() {
+  const client = useQueryClient()
   return useMutation({
-    mutationFn: (body: Schemas["ChunkRequest"]) => unwrap(api.POST("/api/data/chunk", { body })).then(({ job }) => job),
+    onSuccess: () => client.invalidateQueries({ queryKey: UNDER_WAY }),
+    mutationFn: (body: ByDefault<Schemas["ChunkRequest"]>) => unwrap(api.POST("/api/data/chunk", { body: body as Schemas["ChunkRequest"] })).then(({ job }) => job),
   })
 }
 
 export function useStartTranscribing() {
+  const client = useQueryClient()
   return useMutation({
-    mutationFn: (body: Schemas["TranscribeRequest"]) => unwrap(api.POST("/api/data/process", { body })).then(({ job }) => job),
+    onSuccess: () => client.invalidateQueries({ queryKey: UNDER_WAY }),
+    mutationFn: (body: ByDefault<Schemas["TranscribeRequest"]>) => unwrap(api.POST("/api/data/process", { body: body as Schemas["TranscribeRequest"] })).then(({ job }) => job),
   })
 }
 
@@ -57,11 +67,14 @@ export function useWhisperModels() {
   })
 }
 
-/** The job of a step that is under way for a recording or dataset, as after a reload of the page. */
+/** The job of a step for a recording or dataset: the one under way, as after a reload of the page, or else the last one seen. */
 export function useJobUnderWay(step: "chunk" | "transcribe", field: "recording_id" | "dataset", value: string) {
-  return useQuery({
-    queryKey: ["jobs", "under-way", step],
+  const [seen, setSeen] = useState<string | null>(null)
+  const running = useQuery({
+    queryKey: [...UNDER_WAY, step],
     queryFn: async () => (await unwrap(api.GET("/api/jobs", { params: { query: { state: ["queued", "running"], step: [step] } } }))).jobs,
     select: (jobs) => jobs.find((job) => job.request[field] === value)?.id ?? null,
-  })
+  }).data
+  if (running && running !== seen) setSeen(running)
+  return { jobId: running ?? seen, running: !!running }
 }

@@ -1,0 +1,27 @@
+"use client"
+import { useTranslations } from "use-intl"
+import { Problem } from "@/components/problem"
+import { Skeleton } from "@/components/ui/skeleton"
+import type { Recording } from "@/lib/api/recordings"
+import { cn } from "@/lib/utils"
+import { PlaybackBar, type Hearing } from "./playback-bar"
+import { useWave } from "./use-wave"
+
+type Props = Parameters<typeof useWave>[1] & { recording: Recording; playing: Hearing | null; onTime: (time_s: number) => void }
+
+/** The recording to see and hear: its outline, what counts as speech, where it would be cut, the chosen range. */
+export function Waveform({ recording, playing, onTime, ...options }: Props) {
+  const t = useTranslations("data")
+  const { box, layer, ws, error, loading } = useWave(recording, options)
+  return (
+    <div className="space-y-3">
+      <Problem error={error} />
+      <div role="group" aria-label={t("waveformOf", { name: recording.name })} className={cn("relative", !ws && "min-h-44", error && "hidden")}>
+        {loading && <Skeleton className="absolute inset-0 rounded-lg" />}
+        <canvas ref={layer} aria-hidden className="pointer-events-none absolute inset-x-0 top-0 h-32 w-full" />
+        <div ref={box} data-testid="waveform" data-ready={ws ? "true" : undefined} className="relative w-full" />
+      </div>
+      <PlaybackBar ws={ws} recording={recording} playing={playing} onTime={onTime} />
+    </div>
+  )
+}
