@@ -25,7 +25,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
   return (
     <div className="min-h-svh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
       <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:m-2 focus:rounded-md focus:bg-card focus:p-2">{t("skip")}</a>
-      <div className="sticky top-0 z-20 flex flex-col gap-4 border-r bg-sidebar p-3 max-md:flex-row max-md:items-center max-md:gap-1 max-md:border-r-0 max-md:border-b md:h-svh">
+      <header className="sticky top-0 z-20 flex flex-col gap-4 border-r bg-sidebar p-3 max-md:flex-row max-md:items-center max-md:gap-1 max-md:border-r-0 max-md:border-b md:h-svh">
         <div className="flex items-center gap-2 px-2 py-1 font-semibold tracking-tight">
           <span className="grid size-7 place-items-center rounded-lg bg-primary text-primary-foreground"><AudioLinesIcon className="size-4" aria-hidden /></span>
           <span className="max-md:sr-only">{t("name")}</span>
@@ -39,7 +39,7 @@ export function AppShell({ children }: { children: React.ReactNode }) {
         </button>
         <Navigation />
         <Account />
-      </div>
+      </header>
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-8 outline-none md:px-8">{children}</main>
       <CommandMenu open={menuOpen} onOpenChange={setMenuOpen} />
     </div>
