@@ -98,7 +98,7 @@ def _chunks(clips: Sequence[Clip], cond_len_s: float, chunk_len_s: float) -> lis
 
 def _latents(network: Network, chunk: Tensor) -> Tensor:
     mel = conditioning_mel(chunk.to(network.mel_stats.device), network.mel_stats)
-    return network.gpt.style(mel.to(network.gpt.final_norm.weight)).float()
+    return network.gpt.style(mel)
 
 
 def _speaker_embedding(network: Network, clip: Clip) -> Tensor:

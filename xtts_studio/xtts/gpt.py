@@ -54,6 +54,12 @@ class Gpt(nn.Module):
         self.text_head = nn.Linear(channels, config.text_tokens)
         self.mel_head = nn.Linear(channels, config.audio_tokens)
 
+    def set_precision(self, dtype: torch.dtype) -> None:
+        """Convert all but the conditioning part: that runs once for a voice, and magnifies rounding."""
+        for name, module in self.named_children():
+            if not name.startswith("conditioning_"):
+                module.to(dtype)
+
     def style(self, cond_mel: Tensor) -> Tensor:
         """The voice in a mel: (B, 80, T) -> conditioning latents (B, 32, C)."""
         features = self.conditioning_encoder(cond_mel)

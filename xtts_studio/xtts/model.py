@@ -52,7 +52,7 @@ class Xtts:
         """
         folder = Path(folder)
         network = load_network(folder)
-        network.to(_device(device)).gpt.to(_dtype(dtype))
+        network.to(_device(device)).gpt.set_precision(_dtype(dtype))
         return Xtts(network, Tokenizer(folder / "vocab.json"), folder)
 
     @property
