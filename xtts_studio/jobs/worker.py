@@ -27,6 +27,7 @@ def main(connection: "Connection[Message, Run | Cancel]", config: WorkerConfig) 
     """The life of a worker: runs what it is given until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server decides
     os.environ.update(config.environment)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait must not take the cores of those that work
     if config.memory_limit_bytes is not None:
         _limit_memory(config.memory_limit_bytes)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {config.role} worker: %(message)s")
