@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Problems, axe_violations
 
 PAGES = {
-    "/data-processing/": ("Data", "Данные"),
+    "/data-processing/": ("Data processing", "Обработка данных"),
     "/training/": ("Training", "Обучение"),
     "/inference/": ("Speech", "Речь"),
     "/settings/": ("Settings", "Настройки"),
@@ -50,8 +50,8 @@ def test_a_narrow_window_needs_no_sideways_scrolling(user: Page, problems: Probl
 def test_navigation_keeps_the_document(user: Page, problems: Problems) -> None:
     open_page(user, "/data-processing/")
     user.evaluate("window.stillTheSame = true")
-    for title in ("Training", "Speech", "Settings", "Data"):
-        user.get_by_role("navigation").get_by_role("link", name=title, exact=True).click()
+    for link, title in (("Training", "Training"), ("Speech", "Speech"), ("Settings", "Settings"), ("Data", "Data processing")):
+        user.get_by_role("navigation").get_by_role("link", name=link, exact=True).click()
         expect(user.get_by_role("heading", level=1)).to_have_text(title)
     user.go_back()
     expect(user.get_by_role("heading", level=1)).to_have_text("Settings")
@@ -93,7 +93,7 @@ def test_an_unknown_page_says_so(user: Page) -> None:
     assert answer.status == 404
     expect(user.get_by_role("heading", level=1)).to_have_text("This page does not exist.")
     user.get_by_role("link", name="To the recordings").click()
-    expect(user.get_by_role("heading", level=1)).to_have_text("Data")
+    expect(user.get_by_role("heading", level=1)).to_have_text("Data processing")
 
 
 def test_a_stopped_server_is_told(user: Page) -> None:
