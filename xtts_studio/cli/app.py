@@ -1,6 +1,7 @@
-"""The verbs: serve, cut, transcribe, check, train, speak, models."""
+"""The verbs: serve, cut, transcribe, models, and the entry point. `training` and `speech` hold the others."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,8 @@ from rich.table import Table
 from xtts_studio import __version__, shapes
 from xtts_studio.cli import console
 from xtts_studio.cli.speech import speak
+from xtts_studio.cli.training import check, train
 from xtts_studio.errors import Cancelled, StudioError
-from xtts_studio.settings import Settings
 from xtts_studio.workspace import Workspace
 
 app = typer.Typer(
@@ -31,11 +32,8 @@ The whole way, on this machine:
 
 Or in the browser: xtts-studio serve""",
 )
+_cutting = partial(console.option, shapes.ChunkRequest)
 models = typer.Typer(no_args_is_help=True, help="The models on this machine: list them, fetch them.")
-
-
-def _workspace() -> Workspace:
-    return Workspace(Settings().home)
 
 
 @app.command()
@@ -48,8 +46,7 @@ def serve(
     """Start the studio: the page and the API, at http://localhost:3000 unless told otherwise."""
     from xtts_studio.server.serve import serve as start
 
-    given = {"XTTS_HOST": host, "XTTS_PORT": port}
-    start(Settings(**{name: value for name, value in given.items() if value is not None}))  # type: ignore[arg-type]
+    start(console.settings(XTTS_HOST=host, XTTS_PORT=port))
 
 
 @app.command()
@@ -58,21 +55,23 @@ def cut(
     dataset: Annotated[str, typer.Option(help="The dataset that the chunks are added to; made if there is none.")],
     start_s: Annotated[float | None, typer.Option("--start", help="Begin here (seconds).")] = None,
     end_s: Annotated[float | None, typer.Option("--end", help="End here (seconds).")] = None,
-    min_duration_s: Annotated[float | None, typer.Option("--min", help="Shortest chunk (seconds).")] = None,
+    min_duration_s: Annotated[float | None, _cutting("min_duration_s", "--min", "Shortest chunk (seconds).")] = None,
     target_duration_s: Annotated[
-        float | None, typer.Option("--target", help="Duration to come close to (seconds).")
+        float | None, _cutting("target_duration_s", "--target", "Duration to come close to (seconds).")
     ] = None,
-    max_duration_s: Annotated[float | None, typer.Option("--max", help="Longest chunk (seconds).")] = None,
-    threshold: Annotated[float | None, typer.Option(help="Speech probability that counts as speech, 0 to 1.")] = None,
+    max_duration_s: Annotated[float | None, _cutting("max_duration_s", "--max", "Longest chunk (seconds).")] = None,
+    threshold: Annotated[
+        float | None, _cutting("threshold", "--threshold", "Probability from which on sound counts as speech, 0 to 1.")
+    ] = None,
     transcribe: Annotated[bool, typer.Option(help="Transcribe the chunks afterwards.")] = False,
     language: Annotated[str | None, typer.Option(help="Language of the speech; recognised when left out.")] = None,
     whisper_model: Annotated[str, typer.Option(help="Whisper model to transcribe with.")] = "base",
 ) -> None:
     """Cut a recording at its pauses into chunks of a dataset."""
-    workspace = _workspace()
+    workspace = console.workspace()
     source = console.ingest(recording, workspace)
     for notice in source.notices:
-        console.err.print(f"Note: {notice}", markup=False)
+        console.say(f"Note: {notice}")
     body = console.request(
         shapes.ChunkRequest,
         recording_id=source.id,
@@ -86,10 +85,9 @@ def cut(
     )
     result: shapes.ChunkResult = console.run("chunk", body, workspace, "Cutting")
     for notice in result.notices:
-        console.err.print(f"Note: {notice}", markup=False)
-    console.out.print(
-        f"{result.added} chunks added to {result.dataset} ({result.total} in all, {result.duration_s:.1f} s)."
-    )
+        console.say(f"Note: {notice}")
+    added = f"{result.added} chunks ({result.duration_s:.1f} s) added to" if result.added else "No chunks added to"
+    console.out.print(f"{added} {result.dataset}, which has {result.total} now.", markup=False)
     if transcribe:
         _transcribe(workspace, dataset=result.dataset, language=language, whisper_model=whisper_model)
 
@@ -102,7 +100,7 @@ def transcribe(
     overwrite: Annotated[bool, typer.Option(help="Also chunks that have a text already.")] = False,
 ) -> None:
     """Write down what is said: in a dataset's chunks, or in a file (printed to standard output)."""
-    workspace = _workspace()
+    workspace = console.workspace()
     if Path(what).is_file():
         source = console.ingest(Path(what), workspace)
         _transcribe(workspace, recording_ids=[source.id], language=language, whisper_model=whisper_model)
@@ -114,62 +112,19 @@ def _transcribe(workspace: Workspace, **fields: object) -> None:
     body = console.request(shapes.TranscribeRequest, **fields)
     result: shapes.TranscribeResult = console.run("transcribe", body, workspace, "Transcribing")
     for notice in result.notices:
-        console.err.print(f"Note: {notice}", markup=False)
+        console.say(f"Note: {notice}")
     for transcript in result.transcripts:
         console.out.print(transcript.text, markup=False, soft_wrap=True)
     if result.dataset is not None:
-        languages = ", ".join(f"{name} {count}" for name, count in result.languages.items())
-        console.out.print(f"{result.transcribed} chunks transcribed ({languages}), {result.empty} without words.")
+        languages = ", ".join(f"{count} {name}" for name, count in result.languages.items())
+        told = f" ({languages})" if languages else ""
+        silent = f", {result.empty} without words" if result.empty else ""
+        console.out.print(f"{result.transcribed} chunks transcribed{told}{silent}.")
 
 
-@app.command()
-def check(
-    dataset: Annotated[str, typer.Argument(help="The dataset.")],
-    base_model: Annotated[str, typer.Option(help="The model it would be trained on.")] = shapes.BASE_MODEL,
-) -> None:
-    """Show which chunks of a dataset training will use, and why not the others."""
-    body = shapes.CheckRequest(dataset=dataset, base_model=base_model)
-    result: shapes.CheckResult = console.run("check", body, _workspace(), "Checking")
-    table = Table("Chunk", "Left out because")
-    for rejection in result.rejected:
-        table.add_row(rejection.file, rejection.reason)
-    if result.rejected:
-        console.out.print(table)
-    console.out.print(f"{result.usable} of {result.total} chunks will train, {result.usable_s / 60:.1f} minutes.")
-
-
-@app.command()
-def train(
-    dataset: Annotated[str, typer.Argument(help="The dataset to train on.")],
-    name: Annotated[str, typer.Option(help="Name of the model that comes out.")],
-    base_model: Annotated[str | None, typer.Option(help="The model to start from.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the dataset.")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Optimizer steps after which to end.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Clips per step.")] = None,
-    grad_accumulation: Annotated[int | None, typer.Option(help="Batches per optimizer step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of shuffling and dropout.")] = None,
-    resume: Annotated[str | None, typer.Option(help="Go on with this run.")] = None,
-) -> None:
-    """Fine-tune XTTS v2 on a dataset. Ctrl-C stops at the next step and keeps a checkpoint to go on from."""
-    body = console.request(
-        shapes.TrainRequest,
-        dataset=dataset,
-        name=name,
-        base_model=base_model,
-        epochs=epochs,
-        max_steps=max_steps,
-        batch_size=batch_size,
-        grad_accumulation=grad_accumulation,
-        learning_rate=learning_rate,
-        seed=seed,
-        run_id=resume,
-    )
-    result: shapes.TrainResult = console.run("train", body, _workspace(), "Training")
-    evaluated = "" if result.eval_loss is None else f", evaluation loss {result.eval_loss:.4f}"
-    console.out.print(f"Model {result.model}: {result.steps} steps, training loss {result.train_loss:.4f}{evaluated}.")
-    if result.rejected:
-        console.out.print(f"{len(result.rejected)} chunks were left out; 'xtts-studio check {dataset}' says why.")
+app.command()(check)
+app.command()(train)
+app.command()(speak)
 
 
 @models.command("list")
@@ -178,7 +133,7 @@ def list_models() -> None:
     from xtts_studio import library
 
     table = Table("Name", "Kind", "Here", "Size", "Licence")
-    for model in library.list_models(_workspace()):
+    for model in library.list_models(console.workspace()):
         size = f"{model.size_bytes / 1e6:,.0f} MB" if model.size_bytes else ""
         table.add_row(model.name, model.kind, "yes" if model.present else "", size, model.licence or "")
     console.out.print(table)
@@ -193,10 +148,10 @@ def pull(
     ] = False,
 ) -> None:
     """Fetch a model, going on where an earlier download was cut; every file is checked."""
-    body = shapes.PullRequest(name=name, source=source or Settings().hub_url, accept_licence=accept_licence)
-    result: shapes.PullResult = console.run("pull", body, _workspace(), f"Fetching {name}")
+    body = shapes.PullRequest(name=name, source=source or console.settings().hub_url, accept_licence=accept_licence)
+    result: shapes.PullResult = console.run("pull", body, console.workspace(), f"Fetching {name}")
     for notice in result.notices:
-        console.err.print(f"Note: {notice}", markup=False)
+        console.say(f"Note: {notice}")
     console.out.print(f"{result.name} is in {result.path} ({result.size_bytes / 1e6:,.0f} MB).", soft_wrap=True)
 
 
@@ -214,7 +169,6 @@ def version() -> None:
     console.out.print(__version__, highlight=False)
 
 
-app.command()(speak)
 app.add_typer(models, name="models")
 
 
@@ -225,8 +179,11 @@ def main() -> None:
     except StudioError as error:
         console.fail(error)
         sys.exit(1)
-    except (KeyboardInterrupt, Cancelled):
+    except Cancelled:
         console.err.print("Stopped.")
         sys.exit(130)
     except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        console.fail(console.explained(error))
         sys.exit(1)

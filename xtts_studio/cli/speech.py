@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,10 @@ from xtts_studio import shapes
 from xtts_studio.cli import console
 from xtts_studio.errors import InvalidInput
 from xtts_studio.events import Event, Sound
-from xtts_studio.settings import Settings
 from xtts_studio.workspace import Workspace, written_whole
 
 SAMPLE_RATE_HZ = 24_000
+_speaking = partial(console.option, shapes.SpeakRequest)
 
 
 def speak(
@@ -28,17 +29,23 @@ def speak(
     ],
     language: Annotated[str, typer.Option(help="Language of the text.")] = "en",
     model: Annotated[str | None, typer.Option(help="The model: the base, or one you fine-tuned.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Higher is livelier, lower is steadier.")] = None,
-    speed: Annotated[float | None, typer.Option(help="1 is the voice's own pace.")] = None,
-    top_k: Annotated[int | None, typer.Option(help="Choose among this many of the likeliest codes; 0 for all.")] = None,
-    top_p: Annotated[
-        float | None, typer.Option(help="Choose among the codes that make up this much probability.")
+    temperature: Annotated[
+        float | None, _speaking("temperature", "--temperature", "Higher is livelier, lower is steadier.")
     ] = None,
-    repetition_penalty: Annotated[float | None, typer.Option(help="Higher repeats less.")] = None,
+    speed: Annotated[float | None, _speaking("speed", "--speed", "1 is the voice's own pace, 2 twice as fast.")] = None,
+    top_k: Annotated[
+        int | None, _speaking("top_k", "--top-k", "Choose among this many of the likeliest codes; 0 for all.")
+    ] = None,
+    top_p: Annotated[
+        float | None, _speaking("top_p", "--top-p", "Choose among the codes that make up this much probability.")
+    ] = None,
+    repetition_penalty: Annotated[
+        float | None, _speaking("repetition_penalty", "--repetition-penalty", "Higher repeats less.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same audio; random when left out.")] = None,
 ) -> None:
     """Speak a text with a voice."""
-    workspace = Workspace(Settings().home)
+    workspace = console.workspace()
     body = console.request(
         shapes.SpeakRequest,
         text=sys.stdin.read() if text == "-" else text,
@@ -78,7 +85,7 @@ def _voice(voice: str, model: str, workspace: Workspace) -> str:
             "clone", shapes.CloneRequest(name=name, files=[incoming.name], model=model), workspace, "Cloning"
         )
         for notice in speaker.notices:
-            console.err.print(f"Note: {notice}", markup=False)
+            console.say(f"Note: {notice}")
     return name
 
 
