@@ -22,7 +22,7 @@ export function RecordingsTable({ recordings, selected, onSelect }: Props) {
   return (
     <div className="space-y-3">
       <Problem error={remove.error} />
-      <div className="max-h-96 overflow-auto rounded-lg border" tabIndex={0} role="region" aria-label={t("recordingsList")}>
+      <div className="relative max-h-96 overflow-auto rounded-lg border" tabIndex={0} role="region" aria-label={t("recordingsList")}>
         <table className="w-full text-sm">
           <thead className="sticky top-0 z-10 bg-card text-left text-xs text-muted-foreground">
             <tr className="border-b [&>th]:px-3 [&>th]:py-2 [&>th]:font-medium">

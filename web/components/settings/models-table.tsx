@@ -14,7 +14,7 @@ export function ModelsTable({ models, ...rest }: Props) {
   const t = useTranslations("settings")
   const columns = [t("model"), t("kind"), t("state"), t("size"), t("licence")]
   return (
-    <div role="region" aria-labelledby="models" tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-labelledby="models" tabIndex={0} className="relative overflow-x-auto">
       <table aria-labelledby="models" className="w-full text-[13px]">
         <thead className="text-left text-xs text-muted-foreground">
           <tr className="border-b">

@@ -31,7 +31,7 @@ function Rows({ runs }: { runs: TrainingRun[] }) {
   if (!runs.length) return <Empty icon={<ChartLineIcon />} title={t("noRuns")} hint={t("noRunsHint")} />
   const columns = [t("state"), t("dataset"), t("model"), t("stepsDone"), t("created")]
   return (
-    <div role="region" aria-labelledby="runs" tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-labelledby="runs" tabIndex={0} className="relative overflow-x-auto">
       <table aria-labelledby="runs" className="w-full text-[13px]">
         <thead className="text-left text-xs text-muted-foreground">
           <tr className="border-b">

@@ -1,0 +1,100 @@
+"""Every page with something on it: recordings, a dataset, models, a run, speech. Sound and narrow, as when empty."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Problems, axe_violations
+from tests.journey.material import Material, own_material, tiny_model
+from tests.studio import PASSWORD, USER, Studio, running
+
+NARROW = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The addresses of a studio's pages after a short day's work on our own recording."""
+    folder, material = tmp_path_factory.mktemp("filled"), own_material()
+    with running(folder / "workspace") as studio:
+        source = str(tiny_model(folder / "xtts", material))
+        studio.finished(studio.post("/api/models/pull", 202, json={"name": "xtts-v2", "source": source})["job"])
+        recording = cut(studio, material)
+        run = train(studio)
+        speak(studio, material)
+        yield {
+            "data": f"{studio.url}/data-processing/?recording={recording['id']}&dataset=reader",
+            "training": f"{studio.url}/training/",
+            "run": f"{studio.url}/training/run/?id={run['id']}",
+            "inference": f"{studio.url}/inference/",
+            "settings": f"{studio.url}/settings/",
+        }
+
+
+def cut(studio: Studio, material: Material) -> dict[str, Any]:
+    """A recording and the dataset "reader" of it, with its texts and one clip without."""
+    files = [("files", (material.recording.name, material.recording.read_bytes()))]
+    recording: dict[str, Any] = studio.post("/api/data/upload", 201, files=files)["recordings"][0]
+    body = {"recording_id": recording["id"], "dataset": "reader", "language": "en"}
+    studio.finished(studio.post("/api/data/chunk", 202, json=body)["job"])
+    for chunk in studio.get("/api/datasets/reader")["chunks"][1:]:
+        path = f"/api/datasets/reader/chunks/{Path(chunk['file']).name}"
+        text = material.words_between(chunk["start_s"], chunk["end_s"])
+        assert studio.client.patch(path, json={"text": text, "language": "en"}).status_code == 200
+    return recording
+
+
+def train(studio: Studio) -> dict[str, Any]:
+    """A run of two steps, done."""
+    body = {"dataset": "reader", "name": "tuned", "max_steps": 2, "batch_size": 2}
+    return studio.finished(studio.post("/api/training/start", 202, json=body)["job"])
+
+
+def speak(studio: Studio, material: Material) -> None:
+    """The voice "Reader", and something it said."""
+    files = [("files", (material.reference.name, material.reference.read_bytes()))]
+    studio.post("/api/inference/speakers", 201, data={"name": "Reader"}, files=files)
+    body = {"text": "The market was quiet.", "language": "en", "speaker": "Reader", "model": "tuned", "seed": 3}
+    assert studio.client.post("/api/inference/generate", json=body).status_code == 200
+
+
+@pytest.fixture
+def visitor(page: Page, problems: Problems, filled: dict[str, str]) -> Page:
+    """Somebody signed in to that studio, watched by `problems`."""
+    origin = filled["training"].removesuffix("/training/")
+    assert page.request.post(f"{origin}/api/auth/login", data={"username": USER, "password": PASSWORD}).ok
+    return page
+
+
+def open_settled(page: Page, address: str, language: str = "en") -> None:
+    """Opens a page and waits until nothing loads any more."""
+    page.add_init_script(f"localStorage.setItem('locale', '{language}')")
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[data-slot=skeleton]")).to_have_count(0)
+    if "recording=" in address:
+        expect(page.locator("[data-ready=true]")).to_be_visible(timeout=30_000)
+        expect(page.locator("[data-statistic=count] dd")).to_have_text(re.compile(r"^[1-9]\d*$"), timeout=30_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["data", "training", "run", "inference", "settings"])
+def test_a_full_page_is_sound(
+    visitor: Page, problems: Problems, filled: dict[str, str], name: str, theme: Literal["light", "dark"]
+) -> None:
+    visitor.emulate_media(color_scheme=theme)
+    open_settled(visitor, filled[name])
+    assert axe_violations(visitor) == []
+    problems.expect_none()
+
+
+@pytest.mark.parametrize("name", ["data", "training", "run", "inference", "settings"])
+def test_a_full_page_fits_a_narrow_window(visitor: Page, problems: Problems, filled: dict[str, str], name: str) -> None:
+    visitor.set_viewport_size(NARROW)
+    open_settled(visitor, filled[name], "ru")
+    assert visitor.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert axe_violations(visitor) == []
+    problems.expect_none()
