@@ -1,4 +1,4 @@
-"""Real Chromium against a real server with the built page. What is missing skips these tests, and says how to get it."""
+"""Real Chromium against a real server with the built page. What is missing skips these tests, and is named."""
 
 import json
 import os
@@ -139,7 +139,13 @@ def axe_violations(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it is now, one line for each."""
     page.evaluate(AXE.read_text(encoding="utf-8"))  # over the debugging protocol, which the page's policy lets be
     found = page.evaluate(
-        """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']}))
-            .violations.map(v => ({rule: v.id, nodes: v.nodes.map(n => n.html.slice(0, 160) + ' :: ' + n.failureSummary)}))"""
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
     )
-    return [json.dumps(violation, ensure_ascii=False) for violation in found]
+    violations = [
+        {
+            "rule": violation["id"],
+            "nodes": [f"{node['html'][:160]} :: {node['failureSummary']}" for node in violation["nodes"]],
+        }
+        for violation in found["violations"]
+    ]
+    return [json.dumps(violation, ensure_ascii=False) for violation in violations]

@@ -50,7 +50,12 @@ def test_a_narrow_window_needs_no_sideways_scrolling(user: Page, problems: Probl
 def test_navigation_keeps_the_document(user: Page, problems: Problems) -> None:
     open_page(user, "/data-processing/")
     user.evaluate("window.stillTheSame = true")
-    for link, title in (("Training", "Training"), ("Speech", "Speech"), ("Settings", "Settings"), ("Data", "Data processing")):
+    for link, title in (
+        ("Training", "Training"),
+        ("Speech", "Speech"),
+        ("Settings", "Settings"),
+        ("Data", "Data processing"),
+    ):
         user.get_by_role("navigation").get_by_role("link", name=link, exact=True).click()
         expect(user.get_by_role("heading", level=1)).to_have_text(title)
     user.go_back()
