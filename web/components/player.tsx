@@ -6,12 +6,17 @@ import { Button } from "@/components/ui/button"
 import { Slider } from "@/components/ui/slider"
 import { clock } from "@/lib/utils"
 
-/** Plays one sound. `label` tells one player from the next; `download` is the file name to save it as. */
-export function Player({ src, label, download }: { src: string; label: string; download?: string }) {
+type Props = { src: string; label: string; download?: string; seconds?: number }
+
+/**
+ * Plays one sound. `label` tells one player from the next; `download` is the file name to save it as. With its length
+ * known (`seconds`), nothing is loaded before it is played.
+ */
+export function Player({ src, label, download, seconds }: Props) {
   const t = useTranslations("common")
   const audio = useRef<HTMLAudioElement>(null)
   const [time, setTime] = useState(0)
-  const [length, setLength] = useState(0)
+  const [length, setLength] = useState(seconds ?? 0)
   const [playing, setPlaying] = useState(false)
   const toggle = () => void (playing ? audio.current?.pause() : audio.current?.play())
   return (
@@ -19,7 +24,7 @@ export function Player({ src, label, download }: { src: string; label: string; d
       <audio
         ref={audio}
         src={src}
-        preload="metadata"
+        preload={seconds === undefined ? "metadata" : "none"}
         onTimeUpdate={(e) => setTime(e.currentTarget.currentTime)}
         onLoadedMetadata={(e) => setLength(e.currentTarget.duration)}
         onPlay={() => setPlaying(true)}
@@ -34,6 +39,7 @@ export function Player({ src, label, download }: { src: string; label: string; d
         step={0.01}
         value={[time]}
         onValueChange={([v]) => {
+          setTime(v!)
           if (audio.current) audio.current.currentTime = v!
         }}
       />

@@ -4,13 +4,14 @@ import { useId, useState } from "react"
 import { useTranslations } from "use-intl"
 import { TextField } from "@/components/field"
 import { Problem } from "@/components/problem"
+import { LanguageField, useWhisperChoice, WhisperField } from "@/components/speech-fields"
 import { Button } from "@/components/ui/button"
 import type { Job } from "@/hooks/use-job"
-import { useJobUnderWay, useStartCutting, type AnalyzeRequest, type Language } from "@/lib/api/cutting"
+import { useJobUnderWay, useStartCutting, type AnalyzeRequest } from "@/lib/api/cutting"
 import { useDatasets } from "@/lib/api/datasets"
 import type { Recording } from "@/lib/api/recordings"
+import type { Language } from "@/lib/languages"
 import { CutJob } from "./cut-job"
-import { LanguageField, useWhisperChoice, WhisperField } from "./speech-fields"
 
 type Props = { recording: Recording; request: AnalyzeRequest; onCut: (job: Job) => void }
 

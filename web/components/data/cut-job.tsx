@@ -2,10 +2,10 @@
 import { useCallback, useState } from "react"
 import { useLocale, useTranslations } from "use-intl"
 import { JobProgress } from "@/components/job-progress"
+import { TranscriptionJob } from "@/components/transcription-job"
 import type { Job } from "@/hooks/use-job"
 import type { ChunkResult } from "@/lib/api/cutting"
 import { duration } from "@/lib/utils"
-import { TranscriptionJob } from "./transcription-job"
 
 type Props = { jobId: string; onCut: (job: Job) => void }
 

@@ -1,14 +1,13 @@
 "use client"
 import { RotateCcwIcon, XIcon } from "lucide-react"
 import { useTranslations } from "use-intl"
-import { useLanguageNames } from "@/components/data/speech-fields"
 import { Player } from "@/components/player"
 import { Problem } from "@/components/problem"
 import { Badge } from "@/components/ui/badge"
 import { Button } from "@/components/ui/button"
 import { field } from "@/components/ui/input"
-import type { Language } from "@/lib/api/cutting"
 import { clipAudio, fileName, useEditClip, type Clip } from "@/lib/api/datasets"
+import { useLanguageNames, type Language } from "@/lib/languages"
 import { clock, cn } from "@/lib/utils"
 import { ClipText } from "./clip-text"
 
@@ -37,7 +36,7 @@ export function ClipRow({ dataset, clip, number }: { dataset: string; clip: Clip
         </span>
       </div>
       <div className="grid items-start gap-2 md:grid-cols-[16rem_minmax(0,1fr)]">
-        <Player src={clipAudio(dataset, clip)} label={t("clip", { n: number })} />
+        <Player src={clipAudio(dataset, clip)} label={t("clip", { n: number })} seconds={clip.duration_s} />
         <ClipText clip={clip} number={number} onSave={(text) => edit.mutateAsync({ clip, edit: { text } })} />
       </div>
       <Problem error={edit.error} />

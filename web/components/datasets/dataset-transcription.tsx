@@ -2,11 +2,12 @@
 import { CaptionsIcon } from "lucide-react"
 import { useState } from "react"
 import { useTranslations } from "use-intl"
-import { LanguageField, useWhisperChoice, WhisperField } from "@/components/data/speech-fields"
-import { TranscriptionJob } from "@/components/data/transcription-job"
 import { Problem } from "@/components/problem"
+import { LanguageField, useWhisperChoice, WhisperField } from "@/components/speech-fields"
+import { TranscriptionJob } from "@/components/transcription-job"
 import { Button } from "@/components/ui/button"
-import { useStartTranscribing, type Language } from "@/lib/api/cutting"
+import { useStartTranscribing } from "@/lib/api/cutting"
+import type { Language } from "@/lib/languages"
 
 type Props = { name: string; jobId: string | null; running: boolean }
 

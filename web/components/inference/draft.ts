@@ -2,14 +2,13 @@
 import { useSyncExternalStore } from "react"
 import { BASE_MODEL } from "@/lib/api/models"
 import type { GenerateRequest, Speech } from "@/lib/api/speech"
+import type { Language } from "@/lib/languages"
 
-export type Language = GenerateRequest["language"]
 export type Sampling = Pick<GenerateRequest, "temperature" | "speed" | "top_k" | "top_p" | "repetition_penalty">
 
 /** What is being prepared to be said. */
 export type Draft = Sampling & { text: string; language: Language; model: string; speaker: string | undefined; seed: number | null }
 
-export const LANGUAGES = ["en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh-cn", "hu", "ko", "ja", "hi"] as const satisfies readonly Language[]
 export const MAX_CHARACTERS = 200_000
 
 export const SAMPLING: Sampling = { temperature: 0.75, speed: 1, top_k: 50, top_p: 0.85, repetition_penalty: 5 }

@@ -35,7 +35,7 @@ export function HistoryEntry({ speech }: { speech: Speech }) {
       </div>
       <Settings speech={speech} />
       <div className="flex flex-wrap items-center gap-2">
-        <div className="min-w-56 flex-1"><Player src={speechAudio(speech.id)} label={t("entryPlayer", { text: title })} download={`${speech.speaker}-${speech.seed}.wav`} /></div>
+        <div className="min-w-56 flex-1"><Player src={speechAudio(speech.id)} seconds={speech.audio_s} label={t("entryPlayer", { text: title })} download={`${speech.speaker}-${speech.seed}.wav`} /></div>
         <Button size="sm" variant="outline" aria-label={t("useAgainOf", { text: title })} onClick={use}><RotateCcwIcon />{t("useAgain")}</Button>
         <Confirm title={t("deleteTitle")} text={title} action={common("delete")} onConfirm={() => remove.mutate(speech.id)}>
           <Button size="icon-sm" variant="ghost" aria-label={t("deleteOf", { text: title })}><Trash2Icon /></Button>

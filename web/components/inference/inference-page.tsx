@@ -1,6 +1,6 @@
 "use client"
 import Link from "next/link"
-import { useRouter, useSearchParams } from "next/navigation"
+import { useSearchParams } from "next/navigation"
 import { useEffect } from "react"
 import { useTranslations } from "use-intl"
 import { SelectField } from "@/components/field"
@@ -10,8 +10,8 @@ import { Problem } from "@/components/problem"
 import { Card, CardContent } from "@/components/ui/card"
 import { BASE_MODEL } from "@/lib/api/models"
 import { useSpeakers, useSpeakingModels } from "@/lib/api/speech"
-import { useLocaleName } from "@/lib/i18n/provider"
-import { changeDraft, LANGUAGES, requestOf, useDraft, type Language } from "./draft"
+import { useLanguageNames, type Language } from "@/lib/languages"
+import { changeDraft, requestOf, useDraft } from "./draft"
 import { HistoryList } from "./history-list"
 import { SamplingFields } from "./sampling-fields"
 import { SpeechResult } from "./speech-result"
@@ -60,18 +60,16 @@ export function InferencePage() {
 
 function LanguageField({ language }: { language: Language }) {
   const t = useTranslations("inference")
-  const names = new Intl.DisplayNames([useLocaleName()], { type: "language" })
-  const options = LANGUAGES.map((code) => ({ value: code, label: `${names.of(code)} (${code})` }))
+  const options = useLanguageNames().map(({ value, label }) => ({ value, label: `${label} (${value})` }))
   return <SelectField label={t("language")} value={language} onChange={(value) => changeDraft({ language: value as Language })} options={options} />
 }
 
 /** A link may name the model to speak with; it is taken once, so that another can be chosen. */
 function useModelOfLink() {
   const asked = useSearchParams().get("model")
-  const router = useRouter()
   useEffect(() => {
     if (!asked) return
     changeDraft({ model: asked })
-    router.replace("/inference/", { scroll: false })
-  }, [asked, router])
+    history.replaceState(null, "", "/inference/")
+  }, [asked])
 }

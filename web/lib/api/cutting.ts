@@ -7,7 +7,6 @@ export type CutSettings = Required<Pick<Schemas["AnalyzeRequest"],
 export type AnalyzeRequest = CutSettings & { recording_id: string; start_s: number | null; end_s: number | null }
 export type Plan = Schemas["AnalyzeResult"]
 export type PlannedChunk = Schemas["PlannedChunk"]
-export type Language = NonNullable<Schemas["ChunkRequest"]["language"]>
 
 /** Without a Whisper model the server takes that of its settings. */
 type ByDefault<T extends { whisper_model: string }> = Omit<T, "whisper_model"> & { whisper_model?: string }
@@ -20,10 +19,6 @@ export const DEFAULT_SETTINGS: CutSettings = {
   threshold: 0.5, min_speech_ms: 250, min_silence_ms: 100, speech_pad_ms: 120,
   min_duration_s: 1.5, target_duration_s: 8, max_duration_s: 11.5,
 }
-
-export const LANGUAGES: Language[] = [
-  "en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh-cn", "hu", "ko", "ja", "hi",
-]
 
 const UNDER_WAY = ["jobs", "under-way"] as const
 

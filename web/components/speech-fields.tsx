@@ -1,15 +1,10 @@
 "use client"
-import { useLocale, useTranslations } from "use-intl"
+import { useTranslations } from "use-intl"
 import { SelectField } from "@/components/field"
-import { LANGUAGES, useWhisperModels, type Language } from "@/lib/api/cutting"
+import { useWhisperModels } from "@/lib/api/cutting"
+import { useLanguageNames, type Language } from "@/lib/languages"
 
 const AUTOMATIC = "auto"
-
-/** Names of the languages that can be spoken, in the reader's language. */
-export function useLanguageNames(): { value: Language; label: string }[] {
-  const names = new Intl.DisplayNames(useLocale(), { type: "language" })
-  return LANGUAGES.map((value) => ({ value, label: names.of(value) ?? value }))
-}
 
 type LanguageProps = { value: Language | null; onChange: (value: Language | null) => void }
 

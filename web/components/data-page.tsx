@@ -8,11 +8,11 @@ import { Skeleton } from "@/components/ui/skeleton"
 import type { Job } from "@/hooks/use-job"
 import type { ChunkResult } from "@/lib/api/cutting"
 import { useRecordings } from "@/lib/api/recordings"
-import { RecordingsBlock } from "./recordings-block"
-import { useAddress } from "./use-address"
+import { RecordingsBlock } from "@/components/data/recordings-block"
+import { useAddress } from "@/components/data/use-address"
 
 const Waiting = () => <Skeleton className="h-96 w-full rounded-xl" />
-const RecordingView = dynamic(() => import("./recording-view").then((module) => module.RecordingView), { ssr: false, loading: Waiting })
+const RecordingView = dynamic(() => import("@/components/data/recording-view").then((module) => module.RecordingView), { ssr: false, loading: Waiting })
 
 /** From recordings to datasets. What is chosen stands in the address bar: `?recording=` and `?dataset=`. */
 export function DataPage() {
