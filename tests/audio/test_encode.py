@@ -1,14 +1,17 @@
 """Encoding and resampling."""
 
 import io
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xtts_studio.audio.encode import wav_bytes, write_flac
+from xtts_studio.audio.encode import wav_bytes, write_flac, write_wav
 from xtts_studio.audio.resample import resample, resample_blocks
 
 
@@ -22,6 +25,16 @@ def test_flac_holds_the_blocks(tmp_path: Path) -> None:
     blocks = [np.full(100, level, dtype=np.float32) for level in (0.25, -0.5)]
     write_flac(tmp_path / "x.flac", blocks, 16_000)
     assert np.array_equal(soundfile.read(tmp_path / "x.flac")[0], np.concatenate(blocks))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full, the disk that is always full")
+def test_a_full_disk_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).uniform(-1, 1, 100_000).astype(np.float32)
+    with pytest.raises(OSError, match="No space left"):
+        write_wav(Path("/dev/full"), noise, 16_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(OSError, match="No space left"):
+        write_flac(Path("/dev/full"), [noise], 16_000)
 
 
 @settings(max_examples=50, deadline=None)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from xtts_studio.audio.decode import decode_file
+from xtts_studio.audio.encode import write_wav
 from xtts_studio.audio.mix import Samples
 from xtts_studio.errors import AudioError, StudioError
 
@@ -35,7 +35,7 @@ class Reference:
 
     def write(self, path: Path) -> None:
         """As WAV, 16-bit, mono, at its own rate."""
-        soundfile.write(path, self.samples, self.rate_hz, subtype="PCM_16", format="WAV")
+        write_wav(path, self.samples, self.rate_hz)
 
 
 def read_references(paths: list[Path]) -> list[Reference]:
