@@ -135,6 +135,13 @@ def test_finished_run_can_be_given_more_steps(workspace: Workspace) -> None:
     assert [path.name for path in workspace.models.iterdir()] == ["mine"]
 
 
+@pytest.mark.parametrize("name", ["xtts-v2", "XTTS-v2"])
+def test_the_base_models_name_is_refused(workspace: Workspace, name: str) -> None:
+    with pytest.raises(Conflict, match="base model's name"):
+        train(settings(name=name, **SHORT), workspace, ignore)
+    assert not workspace.runs.exists()
+
+
 def test_taken_name_is_refused_before_training(workspace: Workspace) -> None:
     train(settings(**SHORT), workspace, ignore)
     before = digests(workspace.model("mine"))

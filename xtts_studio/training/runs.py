@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xtts_studio.errors import Conflict, DiskFull, NotFound
-from xtts_studio.shapes import TrainRequest
+from xtts_studio.shapes import BASE_MODEL, TrainRequest
 from xtts_studio.training.checkpoints import Checkpoints
 from xtts_studio.workspace import Workspace, read_json, write_json
 from xtts_studio.xtts.checkpoint import Network, save_network
@@ -75,6 +75,8 @@ def _refuse_other_settings(request: TrainRequest, run: Run) -> None:
 
 def refuse_taken_name(model: Path, run_id: str) -> None:
     """Raises `Conflict` unless `model` is free, or holds what this very run made before."""
+    if model.name.casefold() == BASE_MODEL:
+        raise Conflict(f"{model.name!r} is the base model's name.", hint="Choose another name.")
     if not model.exists():
         return
     try:
