@@ -176,10 +176,13 @@ def ingest(path: Path, workspace: Workspace) -> Recording:
         return known
     incoming = workspace.incoming / f"{sha256[:16]}-{os.getpid()}"
     incoming.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, incoming)
-    body = IngestRequest(incoming=incoming.name, name=path.name, sha256=sha256)
-    recording: Recording = run("ingest", body, workspace, f"Reading {path.name}")
-    return recording
+    try:
+        shutil.copyfile(path, incoming)
+        body = IngestRequest(incoming=incoming.name, name=path.name, sha256=sha256)
+        recording: Recording = run("ingest", body, workspace, f"Reading {path.name}")
+        return recording
+    finally:
+        incoming.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import soundfile
 import typer
 
-from xtts_studio import shapes
+from xtts_studio import shapes, speakers
+from xtts_studio.audio.encode import opened_for_writing
 from xtts_studio.cli import console
-from xtts_studio.errors import InvalidInput
+from xtts_studio.errors import InvalidInput, NotFound
 from xtts_studio.events import Event, Sound
 from xtts_studio.workspace import Workspace, written_whole
 
@@ -46,9 +46,12 @@ def speak(
 ) -> None:
     """Speak a text with a voice."""
     workspace = console.workspace()
+    to_stdout = str(output) == "-"
+    if not to_stdout:
+        _check_output(output)
     body = console.request(
         shapes.SpeakRequest,
-        text=sys.stdin.read() if text == "-" else text,
+        text=_text(text),
         language=language,
         speaker=_voice(voice, model or shapes.BASE_MODEL, workspace),
         model=model,
@@ -59,7 +62,7 @@ def speak(
         repetition_penalty=repetition_penalty,
         seed=seed,
     )
-    if str(output) == "-":
+    if to_stdout:
         result = console.run("speak", body, workspace, "Speaking", _to_stdout)
     else:
         result = _to_file(body, workspace, output)
@@ -69,10 +72,30 @@ def speak(
     )
 
 
+def _check_output(output: Path) -> None:
+    """Raises `InvalidInput` before any work is done for nothing."""
+    if output.is_dir():
+        raise InvalidInput(f"{str(output)!r} is a folder.", hint="Name the WAV file to write, or - for stdout.")
+    if not output.parent.is_dir():
+        raise InvalidInput(f"There is no folder {str(output.parent)!r} to write to.", hint="Make it first.")
+
+
+def _text(given: str) -> str:
+    text = sys.stdin.read() if given == "-" else given
+    if not text.strip():
+        raise InvalidInput("The text is empty.", hint="Write what is to be said, or - and give it on standard input.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("The text is not UTF-8.", hint="Convert it, for instance with iconv.") from None
+    return text
+
+
 def _voice(voice: str, model: str, workspace: Workspace) -> str:
     """The name of a voice: of the workspace, or one cloned now from a file (named after it and its content)."""
     path = Path(voice)
     if not path.is_file():
+        _check_known(voice, workspace)
         return voice
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     stem = "".join(c if c.isalnum() or c in " -" else "-" for c in path.stem).strip(" -")[:40] or "voice"
@@ -89,6 +112,17 @@ def _voice(voice: str, model: str, workspace: Workspace) -> str:
     return name
 
 
+def _check_known(voice: str, workspace: Workspace) -> None:
+    try:
+        speakers.read_speaker(workspace, voice)
+    except (NotFound, InvalidInput) as error:
+        known = ", ".join(speaker.name for speaker in speakers.list_speakers(workspace))
+        raise NotFound(
+            f"{voice!r} is neither an audio file nor a voice.",
+            hint=f"Name an audio file, or one of the voices here: {known}." if known else "Name an audio file.",
+        ) from error
+
+
 def _to_stdout(event: Event) -> None:
     if isinstance(event, Sound):
         sys.stdout.buffer.write(_pcm16(event.samples))
@@ -96,12 +130,10 @@ def _to_stdout(event: Event) -> None:
 
 
 def _to_file(body: shapes.SpeakRequest, workspace: Workspace, output: Path) -> shapes.SpeakResult:
-    if not output.parent.is_dir():
-        raise InvalidInput(f"There is no folder {str(output.parent)!r} to write to.")
     with (
         console.bar("Speaking") as bar,
         written_whole(output) as temporary,
-        soundfile.SoundFile(temporary, "w", SAMPLE_RATE_HZ, 1, "PCM_16", format="WAV") as file,
+        opened_for_writing(temporary, "WAV", SAMPLE_RATE_HZ) as file,
     ):
 
         def report(event: Event) -> None:

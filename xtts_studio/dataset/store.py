@@ -37,7 +37,9 @@ def read_folder(folder: Path) -> Dataset:
     try:
         return Dataset.model_validate(read_json(folder / METADATA))
     except FileNotFoundError:
-        raise NotFound(f"There is no dataset {folder.name!r}.") from None
+        raise NotFound(
+            f"There is no dataset {folder.name!r}.", hint="Cutting a recording makes one; or choose another."
+        ) from None
     except ValidationError as error:
         wrong = error.errors()[0]
         where = ".".join(str(part) for part in wrong["loc"])
