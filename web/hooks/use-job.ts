@@ -30,12 +30,16 @@ export function useJob(jobId: string | null): JobStream {
   useEffect(() => {
     if (!jobId) return
     let now = EMPTY
+    const logs: LogLine[] = []
+    const metrics: Metric[] = [] // grow in place: a long run replays a hundred thousand of them
     let frame = 0
     let seen = 0
     const change = (changes: Partial<JobStream>) => {
       now = { ...now, ...changes }
       frame ||= requestAnimationFrame(() => {
         frame = 0
+        if (now.logs.length < logs.length) now = { ...now, logs: [...logs] }
+        if (now.metrics.length < metrics.length) now = { ...now, metrics: [...metrics] }
         setStream(now)
       })
     }
@@ -52,8 +56,14 @@ export function useJob(jobId: string | null): JobStream {
     source.onopen = () => change({ live: "live" })
     source.onerror = () => change({ live: source.readyState === EventSource.CLOSED ? "done" : "reconnecting" })
     on("progress", (e: { fraction: number; message: string }) => change({ progress: e.fraction, message: e.message }))
-    on("log", (e: { message: string; level: string }, id) => change({ logs: [...now.logs, { ...e, id }] }))
-    on("metric", (e: { step: number; name: string; value: number }, id) => change({ metrics: [...now.metrics, { ...e, id }] }))
+    on("log", (e: { message: string; level: string }, id) => {
+      logs.push({ ...e, id })
+      change({})
+    })
+    on("metric", (e: { step: number; name: string; value: number }, id) => {
+      metrics.push({ ...e, id })
+      change({})
+    })
     on("done", (job: Job) => {
       source.close()
       change({ job, live: "done", progress: job.progress, message: job.message })

@@ -26,7 +26,7 @@ export function AppearanceCard() {
         <div className="space-y-1.5">
           <Label id="theme">{t("theme")}</Label>
           {inBrowser ? (
-            <ToggleGroup type="single" aria-labelledby="theme" className="flex" value={theme} onValueChange={(value) => value && setTheme(value)}>
+            <ToggleGroup type="single" aria-labelledby="theme" className="w-full" value={theme} onValueChange={(value) => value && setTheme(value)}>
               {THEMES.map((name) => <ToggleGroupItem key={name} value={name} className="flex-1 justify-center">{t(`themes.${name}`)}</ToggleGroupItem>)}
             </ToggleGroup>
           ) : <Skeleton className="h-9" />}

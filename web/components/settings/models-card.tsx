@@ -6,7 +6,8 @@ import { Problem } from "@/components/problem"
 import { Button } from "@/components/ui/button"
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card"
 import { Skeleton } from "@/components/ui/skeleton"
-import { useLicence, useModels, usePullJobs, usePullModel } from "@/lib/api/models"
+import type { Job } from "@/lib/api/jobs"
+import { useLicence, useModels, usePullJobs, usePullModel, type PullRequest } from "@/lib/api/models"
 import { FolderForm } from "./folder-form"
 import { LicenceDialog } from "./licence-dialog"
 import { ModelsTable } from "./models-table"
@@ -15,7 +16,7 @@ export function ModelsCard() {
   const t = useTranslations("settings")
   const models = useModels()
   const licence = useLicence()
-  const { jobs, start, finished, error, pending } = usePulls()
+  const { jobs, busy, start, finished, error, pending } = usePulls()
   const pull = (name: string, source: string | null, accepted: boolean) => start({ name, source, accept_licence: accepted })
   return (
     <Card>
@@ -30,14 +31,14 @@ export function ModelsCard() {
           <ModelsTable
             models={models.data.models}
             licenceAccepted={!!licence.data?.accepted}
-            busy={new Set(jobs.map((job) => job.name))}
+            busy={busy}
             onDownload={(name) => pull(name, null, true)}
           />
         )}
         {jobs.map(({ name, id }) => (
-          <section key={id} aria-label={t("downloading", { name })} className="space-y-2 rounded-lg border p-3">
-            <h3 className="text-sm font-medium">{t("downloading", { name })}</h3>
-            <JobProgress jobId={id} onDone={(job) => finished(id, job.state === "succeeded")} />
+          <section key={id} aria-label={t("fetching", { name })} className="space-y-2 rounded-lg border p-3">
+            <h3 className="text-sm font-medium">{t("fetching", { name })}</h3>
+            <JobProgress jobId={id} onDone={finished} />
           </section>
         ))}
         <FolderForm pending={pending} onPull={(name, folder) => pull(name, folder, !!licence.data?.accepted)} />
@@ -46,20 +47,21 @@ export function ModelsCard() {
   )
 }
 
-/** Downloads under way, those that an earlier visit began too; one that failed stays until the next of its name. */
+/** Downloads under way, those that an earlier visit began too; one that failed is shown until the next of its name. */
 function usePulls() {
   const running = usePullJobs()
   const pull = usePullModel()
   const [begun, setBegun] = useState<{ name: string; id: string }[]>([])
-  const [done, setDone] = useState<ReadonlySet<string>>(new Set())
+  const [ended, setEnded] = useState<ReadonlyMap<string, Job["state"]>>(new Map())
   const stored = (running.data?.jobs ?? []).map((job) => ({ name: String(job.request.name), id: job.id }))
-  const others = stored.filter((job) => begun.every((known) => known.id !== job.id))
+  const jobs = [...begun, ...stored.filter((job) => begun.every((known) => known.id !== job.id))]
   return {
-    jobs: [...begun, ...others].filter((job) => !done.has(job.id)),
+    jobs: jobs.filter((job) => ended.get(job.id) !== "succeeded"),
+    busy: new Set(jobs.filter((job) => !ended.has(job.id)).map((job) => job.name)),
     pending: pull.isPending,
     error: running.error ?? pull.error,
-    finished: (id: string, succeeded: boolean) => succeeded && setDone((before) => new Set([...before, id])),
-    start: (request: Parameters<typeof pull.mutate>[0]) =>
+    finished: (job: Job) => setEnded((before) => new Map([...before, [job.id, job.state]])),
+    start: (request: PullRequest) =>
       pull.mutate(request, {
         onSuccess: ({ job }) => setBegun((before) => [...before.filter((known) => known.name !== request.name), { name: request.name, id: job.id }]),
       }),

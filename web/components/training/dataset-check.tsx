@@ -5,7 +5,7 @@ import { Problem } from "@/components/problem"
 import { Skeleton } from "@/components/ui/skeleton"
 import { useDatasetCheck } from "@/lib/api/training"
 import { useLocaleName } from "@/lib/i18n/provider"
-import { duration } from "@/lib/utils"
+import { cn, duration } from "@/lib/utils"
 import { RejectedClips } from "./rejected-clips"
 
 /** How much of the chosen dataset would train, before anything starts. */
@@ -24,10 +24,12 @@ export function DatasetCheck({ check }: { check: ReturnType<typeof useDatasetChe
   const Icon = usable ? CircleCheckIcon : CircleAlertIcon
   return (
     <div className="space-y-2 rounded-lg border p-3 text-sm">
-      <p role="status" className="flex flex-wrap items-center gap-x-2 gap-y-1">
-        <Icon className={usable ? "size-4 text-success" : "size-4 text-destructive"} aria-hidden />
-        <span className="font-medium">{t("willTrain", { usable, total })}</span>
-        <span className="text-muted-foreground">{t("duration", { duration: duration(usable_s, locale) })}</span>
+      <p role="status" className="flex gap-2">
+        <Icon className={cn("mt-0.5 size-4 shrink-0", usable ? "text-success" : "text-destructive")} aria-hidden />
+        <span>
+          <span className="font-medium">{t("willTrain", { usable, total })}</span>{" "}
+          <span className="text-muted-foreground">{t("duration", { duration: duration(usable_s, locale) })}</span>
+        </span>
       </p>
       <RejectedClips rejected={rejected} />
     </div>

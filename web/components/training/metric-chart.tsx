@@ -42,7 +42,7 @@ function Legend({ series, latest }: { series: readonly Series[]; latest: Map<str
       {series.map((s) => (
         <li key={s.name} className="flex items-center gap-1.5">
           <span className="h-0.5 w-3 rounded-full" style={{ background: `var(${s.color})` }} aria-hidden />
-          {s.label}
+          {series.length > 1 && s.label}
           <span className="font-mono text-foreground tabular-nums">{shortNumber(latest.get(s.name)?.value)}</span>
         </li>
       ))}

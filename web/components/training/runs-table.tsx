@@ -54,7 +54,7 @@ function Row({ run: { job } }: { run: TrainingRun }) {
       <td className="py-2 pr-4"><StateBadge state={job.state} /></td>
       <td className="max-w-48 truncate py-2 pr-4">{request.dataset}</td>
       <td className="max-w-48 truncate py-2 pr-4 font-medium">{request.name}</td>
-      <td className="py-2 pr-4 font-mono text-xs tabular-nums">{stepsText(job)}</td>
+      <td className="py-2 pr-4 font-mono text-xs whitespace-nowrap tabular-nums">{stepsText(job)}</td>
       <td className="py-2 pr-4 whitespace-nowrap text-muted-foreground">{when(job.created_at, locale)}</td>
       <td className="py-2 text-right">
         <Button asChild size="sm" variant="outline">
