@@ -3,7 +3,7 @@ import HoverPlugin from "wavesurfer.js/plugins/hover"
 import MinimapPlugin from "wavesurfer.js/plugins/minimap"
 import RegionsPlugin from "wavesurfer.js/plugins/regions"
 import TimelinePlugin from "wavesurfer.js/plugins/timeline"
-import { recordingAudio, type Peaks, type Recording } from "@/lib/api/recordings"
+import { recordingAudio, type Peaks } from "@/lib/api/recordings"
 import { clock } from "@/lib/utils"
 import { token, WAVE_HEIGHT } from "./paint-plan"
 
@@ -12,7 +12,7 @@ const LONG_S = 1800
 const HALF_HOURS = { timeInterval: 300, primaryLabelInterval: 1800, secondaryLabelInterval: 1800 } // else labels overlap
 
 /** The waveform of a recording in `container`; the sound itself streams, nothing is decoded here. */
-export function createWave(container: HTMLElement, recording: Recording, peaks: Peaks): { ws: WaveSurfer; regions: Regions } {
+export function createWave(container: HTMLElement, id: string, duration_s: number, peaks: Peaks): { ws: WaveSurfer; regions: Regions } {
   const regions = RegionsPlugin.create()
   const colors = { waveColor: token("--wave"), progressColor: token("--wave-played") }
   const ws = WaveSurfer.create({
@@ -20,20 +20,20 @@ export function createWave(container: HTMLElement, recording: Recording, peaks: 
     container,
     height: WAVE_HEIGHT,
     peaks,
-    duration: recording.duration_s,
-    url: recordingAudio(recording.id),
+    duration: duration_s,
+    url: recordingAudio(id),
     cursorColor: token("--foreground"),
     cursorWidth: 1,
     normalize: true,
     dragToSeek: false, // dragging chooses a range
-    ...(recording.duration_s < 600 ? { barWidth: 2, barGap: 1, barRadius: 2 } : {}),
+    ...(duration_s < 600 ? { barWidth: 2, barGap: 1, barRadius: 2 } : {}),
     plugins: [
       regions,
       TimelinePlugin.create({
         height: 18,
         formatTimeCallback: (seconds) => clock(seconds),
         style: { fontSize: "11px", color: token("--muted-foreground") },
-        ...(recording.duration_s > LONG_S ? HALF_HOURS : {}),
+        ...(duration_s > LONG_S ? HALF_HOURS : {}),
       }),
       HoverPlugin.create({ formatTimeCallback: (seconds) => clock(seconds, 1), labelSize: 11 }),
       MinimapPlugin.create({ ...colors, height: 28 }),

@@ -20,7 +20,8 @@ export function useWave(recording: Recording, { plan, marked, range, onRange }: 
   const layer = useRef<HTMLCanvasElement>(null)
   const [live, setLive] = useState<Live | null>(null)
   const { resolvedTheme } = useTheme()
-  const peaks = useQuery({ queryKey: ["peaks", recording.id], queryFn: () => overview(recording), staleTime: "static" })
+  const { id, duration_s } = recording // not the object: it is another one whenever the list changes
+  const peaks = useQuery({ queryKey: ["peaks", id], queryFn: () => overview(id, duration_s), staleTime: "static" })
   const told = useRef(onRange)
   useEffect(() => {
     told.current = onRange
@@ -28,7 +29,7 @@ export function useWave(recording: Recording, { plan, marked, range, onRange }: 
 
   useEffect(() => {
     if (!box.current || !peaks.data) return
-    const made = createWave(box.current, recording, peaks.data)
+    const made = createWave(box.current, id, duration_s, peaks.data)
     const tell = (region: { id: string; start: number; end: number }) =>
       region.id === SELECTION && told.current({ start_s: round(region.start), end_s: round(region.end) })
     made.regions.enableDragSelection({ id: SELECTION, color: token("--wave-selection") })
@@ -42,7 +43,7 @@ export function useWave(recording: Recording, { plan, marked, range, onRange }: 
       setLive(null)
       made.ws.destroy()
     }
-  }, [recording, peaks.data, resolvedTheme])
+  }, [id, duration_s, peaks.data, resolvedTheme])
 
   useEffect(() => {
     if (live) showRange(live.regions, range)

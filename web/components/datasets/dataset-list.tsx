@@ -17,17 +17,18 @@ function Item({ dataset, selected, onSelect }: { dataset: DatasetSummary; select
   const t = useTranslations("datasets")
   const locale = useLocale()
   return (
-    <button
-      type="button"
-      aria-label={dataset.name}
-      aria-pressed={selected}
-      onClick={() => onSelect(dataset.name)}
-      className={cn("w-full space-y-1 rounded-lg border p-3 text-left outline-none hover:bg-accent/60 focus-visible:ring-3 focus-visible:ring-ring/50", selected && "border-primary bg-accent")}
-    >
-      <span className="block truncate text-sm font-medium">{dataset.name}</span>
-      <span className="block text-xs text-muted-foreground">
+    <div className={cn("relative space-y-1 rounded-lg border p-3 hover:bg-accent/60", selected && "border-primary bg-accent")}>
+      <button
+        type="button"
+        aria-pressed={selected}
+        onClick={() => onSelect(dataset.name)}
+        className="block w-full truncate text-left text-sm font-medium outline-none after:absolute after:inset-0 after:rounded-lg focus-visible:after:ring-3 focus-visible:after:ring-ring/50"
+      >
+        {dataset.name}
+      </button>
+      <p className="text-xs text-muted-foreground">
         {t("summary", { n: dataset.chunk_count, length: duration(dataset.duration_s, locale), texts: dataset.transcribed_count })}
-      </span>
-    </button>
+      </p>
+    </div>
   )
 }

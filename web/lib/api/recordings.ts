@@ -7,7 +7,7 @@ type UploadResult = Schemas["UploadResult"]
 const LIST = ["recordings"] as const
 const MOST = 1000
 const PAIRS_PER_S = 100
-const MOST_PAIRS = 100_000
+export const MOST_PAIRS = 100_000
 
 const path = (id: string) => `/api/data/recordings/${encodeURIComponent(id)}`
 
@@ -24,7 +24,7 @@ export function useRecordings() {
 export function useAddRecording() {
   const client = useQueryClient()
   return (recording: Recording) =>
-    client.setQueryData<Recording[]>(LIST, (list = []) => [recording, ...list.filter((one) => one.id !== recording.id)])
+    client.setQueryData<Recording[]>(LIST, (list = []) => (list.some((one) => one.id === recording.id) ? list : [recording, ...list]))
 }
 
 export function useDeleteRecording() {
@@ -72,23 +72,23 @@ export function uploadRecording(file: File, onSent: (bytes: number) => void, sig
 export type Peaks = [Float32Array, Float32Array]
 
 /** One request's worth: 100 pairs a second up to about 17 minutes, fewer beyond. */
-export const overview = (recording: Recording) => readPeaks(recording, 0, recording.duration_s)
+export const overview = (id: string, duration_s: number) => readPeaks(id, 0, duration_s)
 
-export const isOverviewComplete = (recording: Recording) => recording.duration_s * PAIRS_PER_S <= MOST_PAIRS
+export const isOverviewComplete = (duration_s: number) => duration_s * PAIRS_PER_S <= MOST_PAIRS
 
 /** All the pairs there are, in as many requests as it takes. */
-export async function allPeaks(recording: Recording): Promise<Peaks> {
+export async function allPeaks(id: string, duration_s: number): Promise<Peaks> {
   const span_s = MOST_PAIRS / PAIRS_PER_S
   const parts: Peaks[] = []
-  for (let start_s = 0; start_s < recording.duration_s; start_s += span_s) {
-    parts.push(await readPeaks(recording, start_s, Math.min(start_s + span_s, recording.duration_s)))
+  for (let start_s = 0; start_s < duration_s; start_s += span_s) {
+    parts.push(await readPeaks(id, start_s, Math.min(start_s + span_s, duration_s)))
   }
   return [joined(parts.map((part) => part[0])), joined(parts.map((part) => part[1]))]
 }
 
-async function readPeaks(recording: Recording, start_s: number, end_s: number): Promise<Peaks> {
+async function readPeaks(id: string, start_s: number, end_s: number): Promise<Peaks> {
   const query = new URLSearchParams({ start_s: String(start_s), end_s: String(end_s), buckets: String(MOST_PAIRS) })
-  const answer = await fetch(`${path(recording.id)}/peaks?${query}`)
+  const answer = await fetch(`${path(id)}/peaks?${query}`)
   if (!answer.ok) throw errorOf(await answer.json().catch(() => undefined), answer.status)
   const pairs = new Int8Array(await answer.arrayBuffer()) // low, high, low, high …
   const every = (offset: number) => Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + offset]! / 128)
