@@ -82,9 +82,9 @@ def training_worker(job_id: str, step: str, request: dict[str, Any]) -> dict[str
     return run_here(job_id, step, request)
 
 
-@app.function(image=image_for("vad"), timeout=3600, volumes=VOLUMES)
+@app.function(image=image_for("vad", "chinese", "japanese"), timeout=3600, volumes=VOLUMES)
 def vad_chunking_worker(job_id: str, step: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Decoding, speech detection and cutting: no GPU, since a CPU does an hour of speech in seconds."""
+    """Decoding, speech detection, cutting, checks: no GPU, since a CPU does an hour of speech in seconds."""
     return run_here(job_id, step, request)
 
 
