@@ -80,3 +80,16 @@ def test_features_know_nothing_of_each_other(feature: str) -> None:
     imports = re.compile(rf"from \"(?:@/components|\.\.)/(?:{others})/")
     sources = (WEB / "components" / feature).rglob("*.ts*")
     assert [path.name for path in sources if imports.search(path.read_text(encoding="utf-8"))] == []
+
+
+FEATURES = sorted(path.name for path in (WEB / "components").iterdir() if path.is_dir() and path.name != "ui")
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_features_do_not_import_each_other(feature: str) -> None:
+    """What two of them need lies above both; only a page puts them together."""
+    sources = list((WEB / "components" / feature).rglob("*.ts*"))
+    assert sources
+    for path in sources:
+        imported = set(re.findall(r"@/components/([\w-]+)/", path.read_text(encoding="utf-8")))
+        assert imported <= {"ui", feature}, path.name
