@@ -37,22 +37,20 @@ export function InferencePage() {
     <>
       <PageHeader title={nav("inference")} subtitle={t("subtitle")} />
       {baseMissing && <div className="mb-5"><Note title={t("baseMissing")} hint={t("baseMissingHint")}><Link href="/settings/">{t("toSettings")}</Link></Note></div>}
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_18rem]">
-        <div className="min-w-0 space-y-5">
-          <Card><CardContent className="space-y-4">
-            <TextPanel text={draft.text} ready={ready} pending={speak.isPending} onGenerate={() => speak.mutate(requestOf(draft, speaker!))} onStop={speak.stop} />
-            <Problem error={speak.error} />
-            {speak.data && <SpeechResult spoken={speak.data} />}
-          </CardContent></Card>
-          <HistoryList />
-        </div>
-        <Card><CardContent className="space-y-5">
+      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_18rem] lg:grid-rows-[auto_1fr]">
+        <Card className="min-w-0"><CardContent className="space-y-4">
+          <TextPanel text={draft.text} ready={ready} pending={speak.isPending} onGenerate={() => speak.mutate(requestOf(draft, speaker!))} onStop={speak.stop} />
+          <Problem error={speak.error} />
+          {speak.data && <SpeechResult spoken={speak.data} />}
+        </CardContent></Card>
+        <Card className="lg:col-start-2 lg:row-span-2"><CardContent className="space-y-5">
           <Problem error={speakers.error ?? models.error} />
           <VoiceField speakers={voices} speaker={speaker} model={draft.model} modelPresent={modelPresent} />
           <SelectField label={t("model")} value={draft.model} onChange={(model) => changeDraft({ model })} options={known.map((m) => ({ value: m.name, label: m.name }))} />
           <LanguageField language={draft.language} />
           <SamplingFields draft={draft} />
         </CardContent></Card>
+        <div className="min-w-0 lg:col-start-1 lg:row-start-2"><HistoryList /></div>
       </div>
     </>
   )

@@ -21,7 +21,7 @@ export function RunTiles({ latest, running }: { latest: Map<string, Point>; runn
   return (
     <dl aria-label={t("tiles")} className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border bg-border sm:grid-cols-3 lg:grid-cols-5">
       {tiles.map(([label, value]) => (
-        <div key={label} className="space-y-1 bg-card px-4 py-3">
+        <div key={label} className="space-y-1 bg-card px-4 py-3 last:col-span-2 lg:last:col-span-1">
           <dt className="truncate text-xs text-muted-foreground">{label}</dt>
           <dd className="font-mono text-lg leading-6 font-medium tabular-nums">{value}</dd>
         </div>

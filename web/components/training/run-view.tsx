@@ -59,7 +59,7 @@ function Run({ record }: { record: Job }) {
       <Problem error={history.error} />
       <RunCharts points={points} />
       {result && <RejectedClips rejected={result.rejected} />}
-      <RunLog lines={stream.logs} />
+      {(running || stream.logs.length > 0) && <RunLog lines={stream.logs} />}
     </div>
   )
 }
