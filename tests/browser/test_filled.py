@@ -98,3 +98,15 @@ def test_a_full_page_fits_a_narrow_window(visitor: Page, problems: Problems, fil
     assert visitor.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert axe_violations(visitor) == []
     problems.expect_none()
+
+
+def test_clips_that_will_not_train_are_named_before(visitor: Page, problems: Problems, filled: dict[str, str]) -> None:
+    """The form says how many train, and of the others why they don't."""
+    open_settled(visitor, filled["training"])
+    expect(visitor.get_by_text(re.compile(r"^\d of \d clips will train$"))).to_be_visible(timeout=30_000)
+    visitor.get_by_text("1 clip is left out").click()
+    left_out = visitor.get_by_role("region", name="Clips left out")
+    expect(left_out).to_contain_text("chunk_001.wav")
+    expect(left_out).to_contain_text("text")
+    assert axe_violations(visitor) == []
+    problems.expect_none()
