@@ -100,9 +100,11 @@ def _trained(body: shapes.TrainRequest) -> shapes.TrainResult:
 
             result: shapes.TrainResult = console.run("train", body, console.workspace(), "Training", report)
         return result
-    except (Cancelled, StudioError):
-        if checkpoints:
-            run_id = checkpoints[-1].parts[2]  # data/runs/<id>/…
+    except (Cancelled, StudioError) as error:
+        run_id = checkpoints[-1].parts[2] if checkpoints else None  # data/runs/<id>/…
+        if isinstance(error, Cancelled):
+            run_id = run_id or body.run_id
+        if run_id is not None:
             console.say(f"The run has a checkpoint. Go on with it: {_command(body, run_id)}")
         raise
 
