@@ -13,6 +13,7 @@ from xtts_studio.audio.decode import read_mono
 from xtts_studio.dataset import store
 from xtts_studio.errors import AudioError, Cancelled, InvalidInput, NotFound
 from xtts_studio.events import Event, Progress, Report, ignore
+from xtts_studio.recordings import delete_recording
 from xtts_studio.segment.steps import analyze, chunk
 from xtts_studio.shapes import AnalyzeRequest, ChunkRequest, Recording
 from xtts_studio.workspace import Workspace
@@ -203,6 +204,20 @@ def _cancels_after(most: int) -> Report:
             raise Cancelled
 
     return report
+
+
+def test_a_recording_deleted_meanwhile_is_told(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    going = uploaded(workspace, _OURS)
+
+    def delete(event: Event) -> None:
+        if workspace.recording(going.id).exists():
+            delete_recording(workspace, going.id)
+
+    with pytest.raises(NotFound, match="no longer there"):
+        chunk(ChunkRequest(recording_id=going.id, dataset="gone"), workspace, delete)
+    with pytest.raises(NotFound):
+        store.read(workspace, "gone")
 
 
 def test_contradicting_durations_are_named(workspace: Workspace, ours: Recording) -> None:

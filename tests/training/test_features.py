@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -91,3 +92,14 @@ def test_unreadable_clip_is_named(make_extractor: MakeExtractor, tmp_path: Path)
     path.write_bytes(b"RIFF....")
     with pytest.raises(DatasetError, match=r"chunk_007\.wav"):
         make_extractor(tmp_path / "f.safetensors").extract([Source(path, "Hello.", "en")], ignore)
+
+
+def test_a_deleted_dataset_is_told_and_stays_deleted(sources: list[Source], make_extractor: MakeExtractor) -> None:
+    folder = sources[0].path.parent.parent
+
+    def delete(event: Event) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with pytest.raises(DatasetError, match=r"chunk_002\.wav is no longer there"):
+        make_extractor(folder / "features.safetensors").extract(sources, delete)
+    assert not folder.exists()

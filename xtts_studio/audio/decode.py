@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from xtts_studio.audio.formats import sniff, wav_data_bytes, wav_tags_beyond_end
 from xtts_studio.audio.mix import Samples, gram, mixdown, weights
 from xtts_studio.audio.resample import resample_blocks
-from xtts_studio.errors import AudioError, TooLarge
+from xtts_studio.errors import AudioError, NotFound, TooLarge
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2_000, 768_000
 MOST_CHANNELS = 32
@@ -308,8 +308,11 @@ class _Source(io.FileIO):
 
 
 def _open(path: Path) -> tuple[str, BinaryIO, Any]:
-    """The container's name, the open file and FFmpeg's view of it."""
-    file = cast(BinaryIO, _Source(path))
+    """The container's name, the open file and FFmpeg's view of it. Raises `NotFound` and `AudioError`."""
+    try:
+        file = cast(BinaryIO, _Source(path))
+    except FileNotFoundError as error:
+        raise NotFound("The sound file is no longer there.", hint="Was it deleted? Upload it again.") from error
     try:
         name = sniff(file)
         if name is None:

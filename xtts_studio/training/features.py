@@ -57,10 +57,18 @@ def read_wave(path: Path) -> Tensor:
     try:
         samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError) as error:
-        raise DatasetError(
-            f"The clip {path.name} can't be read: {error}.", hint="Drop the clip from the dataset, or cut it anew."
-        ) from error
+        raise _unreadable(path, error) from error
     return resample(torch.from_numpy(np.ascontiguousarray(samples.mean(axis=1))), rate_hz, SAMPLE_RATE_HZ)
+
+
+def _unreadable(path: Path, error: Exception) -> DatasetError:
+    if not path.exists():
+        return DatasetError(
+            f"The clip {path.name} is no longer there.", hint="Was the dataset deleted? Train on one that stays."
+        )
+    return DatasetError(
+        f"The clip {path.name} can't be read: {error}.", hint="Drop the clip from the dataset, or cut it anew."
+    )
 
 
 class FeatureFile:
@@ -92,8 +100,8 @@ class FeatureFile:
             self._changed += 1
 
     def save(self) -> None:
-        """Writes what was computed since the file was last written."""
-        if self._changed:
+        """Writes what was computed since the file was last written; not where the dataset was deleted meanwhile."""
+        if self._changed and self.path.parent.is_dir():
             with written_whole(self.path) as temporary:
                 save_file(self._tensors, temporary)
             self._changed = 0
@@ -127,7 +135,10 @@ class Extractor:
             self.file.save()
 
     def _clip(self, source: Source) -> TrainingClip:
-        sound = _digest(source.path.read_bytes())
+        try:
+            sound = _digest(source.path.read_bytes())
+        except OSError as error:
+            raise _unreadable(source.path, error) from error
         text = _digest(f"{source.language}\0{source.text}".encode())
         codes_and_length = self._codes(self.code_prefix + sound, source.path)
         text_ids = self._text_ids(self.text_prefix + text, source)
