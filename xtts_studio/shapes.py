@@ -267,7 +267,7 @@ class TrainRequest(Shape):
     )
     eval_fraction: float = Field(0.15, ge=0, lt=1)
     save_every_steps: int = Field(200, ge=1)
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, lt=2**63)
     run_id: str | None = Field(None, description="The run to go on with; a new one when left out.")
 
 

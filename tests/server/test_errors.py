@@ -16,6 +16,12 @@ def test_a_body_that_is_not_json(client: httpx.Client) -> None:
     assert "JSON" in error(answer, 422, "invalid_input")["message"]
 
 
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 20_000 + b"1" + b"}" * 20_000])
+def test_a_body_nested_beyond_reading(client: httpx.Client, content: bytes) -> None:
+    answer = client.post("/api/data/analyze", content=content, headers={"Content-Type": "application/json"})
+    assert "body" in error(answer, 422, "invalid_input")["message"]
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b'"text"', b"null"])
 def test_a_body_that_is_no_object(client: httpx.Client, content: bytes) -> None:
     answer = client.post("/api/data/analyze", content=content, headers={"Content-Type": "application/json"})

@@ -87,6 +87,12 @@ def test_a_finished_job_is_told_again_from_anywhere(client: httpx.Client, datase
     assert [event.event for event in sse.read(client, f"/api/jobs/{job_id}/events?after=99999")] == ["done"]
 
 
+@pytest.mark.parametrize("path", ["/api/jobs/{}/events", "/api/training/{}/metrics", "/api/events"])
+def test_a_number_that_no_event_can_have_is_refused(client: httpx.Client, dataset: str, path: str) -> None:
+    job_id = start_training(client, dataset)
+    error(client.get(path.format(job_id), params={"after": str(2**63)}), 422, "invalid_input")
+
+
 def test_all_jobs_are_on_one_stream(client: httpx.Client, dataset: str) -> None:
     stream = sse.read(client, "/api/events")
     ready = next(stream)
@@ -210,6 +216,7 @@ def test_a_stream_of_one_kind_refuses_jobs_of_another(client: httpx.Client, data
         ("/api/training/start", {"dataset": "three", "name": "../a"}, 422),
         ("/api/training/start", {"dataset": "three", "name": "a", "epochs": 0}, 422),
         ("/api/training/start", {"dataset": "three", "name": "a", "epoch": 5}, 422),
+        ("/api/training/start", {"dataset": "three", "name": "a", "seed": 2**63}, 422),
     ],
 )
 def test_what_can_not_work_is_refused_before_there_is_a_job(

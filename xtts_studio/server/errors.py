@@ -13,7 +13,7 @@ from xtts_studio.errors import Cancelled, DiskFull, Interrupted, InvalidInput, S
 
 logger = logging.getLogger(__name__)
 
-CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 421: "wrong_host"}
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 421: "wrong_host"}
 MESSAGES = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
@@ -52,6 +52,8 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # what the framework says to a body nested beyond reading
+        return respond(InvalidInput("The body can't be read.", hint="Send a JSON object without deep nesting."))
     message = MESSAGES.get(error.status_code, str(error.detail))
     body = {"code": CODES.get(error.status_code, "refused"), "message": message, "hint": "", "details": {}}
     return JSONResponse({"error": body}, error.status_code, {"Cache-Control": "no-store", **(error.headers or {})})

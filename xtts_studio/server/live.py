@@ -39,7 +39,7 @@ def job_of(*steps: str) -> Callable[[Job], Job]:
 
 def _after(
     last_event_id: Annotated[str | None, Header(description="Sent by a browser that comes back.")] = None,
-    after: Annotated[int | None, Query(ge=0, description="Only events numbered above this.")] = None,
+    after: Annotated[int | None, Query(ge=0, lt=2**63, description="Only events numbered above this.")] = None,
 ) -> int | None:
     if last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) < 19:
         return int(last_event_id)

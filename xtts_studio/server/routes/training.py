@@ -55,7 +55,7 @@ def list_training_runs(studio: StudioDep, paging: PagingDep) -> TrainingRunPage:
 def get_training_metrics(
     job: TrainingJob,
     studio: StudioDep,
-    after: Annotated[int, Query(ge=0, description="Only what was measured after this event.")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="Only what was measured after this event.")] = 0,
     limit: Annotated[int, Query(ge=1, le=200_000)] = 50_000,
 ) -> MetricHistory:
     """The curves of a training job; go on live with `?after=<last_event_id>` on its stream."""
