@@ -74,11 +74,9 @@ def whisper_worker(job_id: str, step: str, request: dict[str, Any]) -> dict[str,
     return run_here(job_id, step, request)
 
 
-@app.function(
-    image=image_for("xtts", "chinese", "japanese"), gpu=GPU["training"], timeout=7200, volumes=VOLUMES, retries=3
-)
+@app.function(image=image_for("xtts", "chinese", "japanese"), gpu=GPU["training"], timeout=7200, volumes=VOLUMES)
 def training_worker(job_id: str, step: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Fine-tuning; a pre-empted attempt is retried and goes on from its checkpoint."""
+    """Fine-tuning. A run that was broken off keeps its checkpoints on the volume and can be gone on with."""
     return run_here(job_id, step, request)
 
 

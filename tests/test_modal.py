@@ -9,6 +9,9 @@ from typing import Any
 import modal
 import pytest
 
+from xtts_studio.errors import InvalidInput
+from xtts_studio.server.app import create_app
+from xtts_studio.settings import Settings
 from xtts_studio.shapes import IngestRequest, Recording
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,6 +146,19 @@ def test_speech_ends_with_its_error_where_the_model_is_missing(local: ModuleType
     body = {"text": "Hello.", "language": "en", "speaker": "nobody"}
     items = list(local.inference_worker.local("job-3", "speak", body))
     assert items[-1]["error"]["code"] in {"model_missing", "not_found"}
+
+
+def test_an_unexpected_error_is_told_without_its_trace(local: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+    answer = local.vad_chunking_worker.local("job-4", "analyze", {"recording_id": "any"})
+    assert answer["error"]["code"] in {"not_found", "internal"}
+    assert "Traceback" not in str(answer)
+
+
+def test_a_server_outside_the_app_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="inside the deployed Modal app") as refused:
+        create_app(Settings(XTTS_COMPUTE="modal", XTTS_HOME=tmp_path))
+    assert "modal deploy" in refused.value.hint
 
 
 def test_a_full_queue_does_not_end_a_step(local: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,19 @@
 """The one module of the package that imports the Modal SDK: the deployed app as `jobs.modal_lane` asks for it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import modal
 
+from xtts_studio.errors import InvalidInput
 from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.jobs.modal_lane import ModalLane
 from xtts_studio.jobs.store import JobStore
 from xtts_studio.settings import Settings
 from xtts_studio.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 APP_NAME = "xtts-studio"
 QUEUE_NAME = "xtts-events"
@@ -35,13 +39,32 @@ class DeployedApp:
         """All events of a job so far; reading doesn't consume them."""
         yield from self._queue.iterate(partition=job_id)
 
-    def reload(self) -> None:
-        """Makes what the functions wrote visible in this container."""
+    def commit(self) -> None:
+        """Makes what was written in this container visible to the functions."""
         for volume in self._volumes:
-            volume.reload()
+            volume.commit()
+
+    def reload(self) -> None:
+        """Makes what the functions wrote visible in this container.
+
+        A volume with a file open here can't be reloaded: the next step's end makes up for it.
+        """
+        for volume in self._volumes:
+            try:
+                volume.reload()
+            except Exception:
+                logger.warning("a volume could not be reloaded", exc_info=True)
 
 
 def modal_backend(store: JobStore, workspace: Workspace, settings: Settings) -> LocalBackend:
-    """The backend of a server that runs in the app itself: jobs as ever, but each step in a function of the app."""
+    """The backend of a server that runs in the app itself: jobs as ever, but each step in a function of the app.
+
+    Raises `InvalidInput` elsewhere: there the volumes are not the server's folders.
+    """
+    if modal.is_local():
+        raise InvalidInput(
+            "XTTS_COMPUTE=modal works only inside the deployed Modal app so far.",
+            hint="Deploy it with: modal deploy modal/app.py. On this machine leave XTTS_COMPUTE unset.",
+        )
     cloud = DeployedApp()
     return LocalBackend(store, workspace, settings, make_lane=lambda name: ModalLane(name, cloud))

@@ -44,6 +44,9 @@ class Cloud(Protocol):
     def told(self, job_id: str) -> Iterator[dict[str, Any]]:
         """All events of a job so far, from the first."""
 
+    def commit(self) -> None:
+        """Makes what was written here visible to the functions."""
+
     def reload(self) -> None:
         """Makes what the functions wrote visible here."""
 
@@ -69,12 +72,13 @@ class ModalLane:
     ) -> Generator[Message, None, None]:
         """Runs a step to its final message. Modal queues and limits: `generation`, `silence_s`, `wait_s` are unused."""
         arguments = (FUNCTIONS[step.role], job_id or uuid.uuid4().hex, step.name, request.model_dump(mode="json"))
+        self._cloud.commit()
         if step.role == "inference":
             messages = self._stream(arguments, cancelled)
         else:
             messages = self._follow(arguments, cancelled)
         for message in messages:
-            if isinstance(message, Final):
+            if isinstance(message, Final) and step.name != "speak":  # speech writes nothing there
                 self._cloud.reload()  # before the reader hears of files that it will look for
             yield message
 

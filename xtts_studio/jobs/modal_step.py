@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from xtts_studio.errors import Cancelled, StudioError
 from xtts_studio.events import Event, Report, Sound, event_data
+from xtts_studio.jobs.worker import failed
 from xtts_studio.settings import Settings
 from xtts_studio.steps import STEPS
 from xtts_studio.workspace import Workspace
@@ -38,8 +39,8 @@ def run_step(
 ) -> dict[str, Any]:
     """Runs a step and gives `{"result": …}` or `{"error": …}`.
 
-    Errors that a user can meet are returned, not raised: whether a job has failed is decided by the API alone, and an
-    exception would make Modal run the same input again. What was written is committed to the volumes either way.
+    Errors are returned, not raised: they cross as what the user reads, and Modal has nothing to run again. What was
+    written is committed to the volumes either way.
     """
     return _run(step, request, _reporter(job_id, queue), volumes)
 
@@ -83,8 +84,13 @@ def _run(step: str, request: dict[str, Any], report: Report, volumes: Sequence[V
     try:
         result = row.load()(row.request.model_validate(request), Workspace(Settings().home), report)
         return {"result": result.model_dump(mode="json")}
-    except StudioError as error:
-        return {"error": error.to_dict()}
+    except Cancelled:
+        raise
+    except Exception as error:
+        outcome = failed(step, error)
+        if outcome.traceback:
+            logger.error("step %s failed:\n%s", step, outcome.traceback)
+        return {"error": outcome.error}
     finally:
         for volume in volumes:
             volume.commit()

@@ -73,7 +73,7 @@ class _Worker:
         except Exception as error:
             if self._cancelled == run.number and not isinstance(error, StudioError):
                 return Stopped()  # a library may wrap the `Cancelled` that went through it
-            return _failed(run.step.name, error)
+            return failed(run.step.name, error)
 
     def _report(self, number: int, event: Event) -> None:
         if self._cancelled == number:
@@ -97,7 +97,7 @@ class _Worker:
             self._connection.send(message)
 
 
-def _failed(step: str, error: Exception) -> Failed:
+def failed(step: str, error: Exception) -> Failed:
     trace = "".join(traceback.format_exception(error))
     known = _known(step, error)
     if known is not None:
