@@ -21,10 +21,11 @@ export function CutForm({ recording, request, onCut }: Props) {
   const known = useId()
   const datasets = useDatasets()
   const [name, setName] = useState(() => nameFor(recording))
-  const [transcribe, setTranscribe] = useState(true)
+  const [wished, setTranscribe] = useState<boolean | null>(null)
   const [language, setLanguage] = useState<Language | null>(null)
   const [chosenModel, setModel] = useState<string | null>(null)
   const model = useWhisperChoice(chosenModel)
+  const transcribe = wished ?? model !== null // without a model the transcription could only fail
   const cut = useStartCutting()
   const underWay = useJobUnderWay("chunk", "recording_id", recording.id)
   const jobId = cut.data?.id ?? underWay.jobId
