@@ -38,6 +38,7 @@ export function useWave(recording: Recording, { plan, marked, range, onRange }: 
       tell(region)
     })
     made.regions.on("region-updated", tell)
+    made.ws.getWrapper().parentElement?.setAttribute("tabindex", "0") // zoomed in, it scrolls: by the keyboard too
     made.ws.on("ready", () => setLive(made))
     return () => {
       setLive(null)
