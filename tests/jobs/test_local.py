@@ -6,14 +6,16 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.jobs import fake_steps
 from tests.jobs.conftest import StartBackend
 from tests.jobs.fake_steps import Done, Work
 from tests.jobs.waiting import finished, is_alive, until
-from xtts_studio.errors import AudioError, Conflict, OutOfMemory, StudioError, WorkerDied
+from xtts_studio.errors import AudioError, Cancelled, Conflict, OutOfMemory, StudioError, TooManyRequests, WorkerDied
 from xtts_studio.jobs import local
 from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.jobs.process import explain_death
@@ -231,6 +233,59 @@ def test_a_new_device_reaches_a_new_worker(start_backend: StartBackend, tmp_path
     assert before.pid != after.pid
 
 
+def refuse_for_a_moment(monkeypatch: pytest.MonkeyPatch, store: JobStore, change: str, times: int = 2) -> list[str]:
+    """Lets a change of the store fail some times, as on a full disk; gives what was refused."""
+    original, refused = getattr(store, change), []
+
+    def refusing(*args: Any) -> Any:
+        if len(refused) < times:
+            refused.append(change)
+            raise OperationalError(change, None, OSError("database or disk is full"))
+        return original(*args)
+
+    monkeypatch.setattr(store, change, refusing)
+    monkeypatch.setattr(local, "WRITE_AGAIN_S", 0.05)
+    return refused
+
+
+@pytest.mark.parametrize(
+    ("change", "do", "state"),
+    [("succeed", "tell", "succeeded"), ("fail", "refuse", "failed"), ("cancelled", "sleep", "cancelled")],
+)
+def test_the_end_of_a_job_is_written_once_the_database_takes_it(
+    start_backend: StartBackend, store: JobStore, monkeypatch: pytest.MonkeyPatch, change: str, do: str, state: str
+) -> None:
+    refused = refuse_for_a_moment(monkeypatch, store, change)
+    backend = start_backend()
+    job = backend.submit("train", Work(do=do, seconds=0 if do == "tell" else 60))
+    if do == "sleep":
+        until(lambda: store.get(job.id).message == "sleeping")
+        backend.cancel(job.id)
+    assert finished(store, job.id, within_s=10).state == state
+    assert len(refused) == 2
+
+
+@pytest.mark.parametrize("times", [2, 8])
+def test_events_that_the_database_refuses_come_later_and_end_nothing(
+    start_backend: StartBackend, store: JobStore, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    refused = refuse_for_a_moment(monkeypatch, store, "record", times)
+    job = finished(store, start_backend().submit("train", Work(count=2)).id, within_s=10)
+    assert (job.state, len(refused)) == ("succeeded", times)
+    kinds = [event.kind for event in store.events(job.id)]
+    assert kinds == ["state", "state", "metric", "metric", "log", "artifact", "progress", "done"]
+
+
+def test_a_result_that_can_not_be_stored_fails_its_job(
+    start_backend: StartBackend, store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def succeed(*args: Any) -> None:
+        raise TypeError("not to be written as JSON")
+
+    monkeypatch.setattr(store, "succeed", succeed)
+    assert finished(store, start_backend().submit("train", Work()).id).state == "failed"
+
+
 def test_stopping_interrupts_what_runs_ends_the_workers_and_keeps_the_queue(
     start_backend: StartBackend, store: JobStore
 ) -> None:
@@ -246,6 +301,7 @@ def test_stopping_interrupts_what_runs_ends_the_workers_and_keeps_the_queue(
     assert job.state == "interrupted"
     assert job.error is not None
     assert "stopped" in job.error.message
+    assert "Go on with its run" in job.error.hint
     start_backend()
     assert finished(store, waiting.id).state == "succeeded"
 
@@ -280,3 +336,44 @@ def test_calls_from_many_threads_are_all_answered(start_backend: StartBackend) -
     for thread in threads:
         thread.join(30)
     assert answers == ["told"] * 8
+
+
+def test_what_waits_for_its_turn_ends_with_the_server(
+    start_backend: StartBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "PATIENT", {"ask"})
+    monkeypatch.setattr(local, "CALL_WAIT_S", 0.0)
+    backend = start_backend()
+    ended: list[type[BaseException]] = []
+
+    def call() -> None:
+        try:
+            ask(backend, do="sleep", seconds=60)
+        except BaseException as error:
+            ended.append(type(error))
+
+    threads = [threading.Thread(target=call) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    until(lambda: bool(backend.workers()) and backend.workers()[0].state == "busy")
+    time.sleep(0.5)
+    assert ended == []  # the second waits, without a limit
+    backend.stop()
+    for thread in threads:
+        thread.join(10)
+    assert Cancelled in ended
+    assert len(ended) == 2
+    assert backend.workers() == []
+
+
+def test_a_call_that_waits_too_long_for_its_turn_is_refused(
+    start_backend: StartBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "CALL_WAIT_S", 0.3)
+    backend = start_backend()
+    busy = threading.Thread(target=lambda: ask(backend, do="sleep", seconds=3))
+    busy.start()
+    until(lambda: bool(backend.workers()) and backend.workers()[0].state == "busy")
+    with pytest.raises(TooManyRequests, match="busy"):
+        ask(backend)
+    busy.join()

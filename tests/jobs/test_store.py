@@ -120,7 +120,7 @@ def test_what_a_dead_server_left_is_interrupted_and_the_queue_stays(store: JobSt
     store.claim(["chunk"])
     store.request_cancel(leaving.id)
     again = JobStore(open_database(tmp_path / "studio.db"))
-    assert again.interrupt_running(LOST) == 2
+    assert again.interrupt_running(lambda step: LOST) == 2
     assert again.get(running.id).state == "interrupted"
     error = again.get(running.id).error
     assert error is not None

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from xtts_studio.errors import TooManyRequests
+from xtts_studio.errors import Cancelled, TooManyRequests
 from xtts_studio.jobs.backend import WorkerInfo
 from xtts_studio.jobs.messages import Message
-from xtts_studio.jobs.process import WorkerProcess
+from xtts_studio.jobs.process import POLL_S, WorkerProcess
 from xtts_studio.steps import Role, Step
 
 StartWorker = Callable[[Role], WorkerProcess]
@@ -63,8 +63,11 @@ class Lane:
         wait_s: float = -1,
         job_id: str | None = None,
     ) -> Generator[Message, None, None]:
-        """Runs a step as `WorkerProcess.run` does, once the lane is free. Raises `TooManyRequests` after `wait_s`."""
-        if not self._turn.acquire(timeout=wait_s):
+        """Runs a step as `WorkerProcess.run` does, once the lane is free.
+
+        Raises `TooManyRequests` after `wait_s` (negative: never), and `Cancelled` for a run that is cancelled before.
+        """
+        if not self._take_turn(cancelled, wait_s):
             raise TooManyRequests(
                 f"The {step.role} worker has been busy for {wait_s:.0f} s.",
                 hint="Wait for what it does to end, then try again.",
@@ -111,6 +114,16 @@ class Lane:
             self._turn.release()
         elif self._process is not None:
             self._process.kill()
+
+    def _take_turn(self, cancelled: Callable[[], bool], wait_s: float) -> bool:
+        """Waits until the lane is free; gives whether it was in time."""
+        began = time.monotonic()
+        while not self._turn.acquire(timeout=POLL_S):
+            if cancelled():
+                raise Cancelled
+            if 0 <= wait_s <= time.monotonic() - began:
+                return False
+        return True
 
     def _ready(self, role: Role, generation: int) -> WorkerProcess:
         process = self._process

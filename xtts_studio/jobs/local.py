@@ -13,8 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
 
 from xtts_studio.errors import Cancelled, Interrupted, StudioError, WorkerDied
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
@@ -44,7 +47,15 @@ STOP_GRACE_S = 60.0
 """How long a server that ends waits for running steps, however much longer their grace is."""
 
 CALL_WAIT_S = 120.0
+"""How long a call may wait for its turn."""
+
+PATIENT = frozenset({"ingest", "clone"})
+"""Calls that wait for as long as it takes: their callers have sent files, which nobody likes to send again."""
+
 CALL_SILENCE_S = 900.0
+
+WRITE_AGAIN_S = 1.0
+"""Pause after a write that the database refused: a disk that is full, a lock that is held."""
 
 MakeLane = Callable[[str], AnyLane]
 FollowUp = Callable[[str, BaseModel], tuple[str, BaseModel] | None]
@@ -90,9 +101,7 @@ class LocalBackend:
             return
         self._lock.acquire()
         atexit.register(self.stop)
-        self._store.interrupt_running(
-            Interrupted("The server was stopped while this job ran.", hint="Start the job again.")
-        )
+        self._store.interrupt_running(_interrupted)
         for name, lane in self._job_lanes.items():
             self._thread(self._run_jobs, name, lane)
         self._thread(self._reap)
@@ -177,31 +186,32 @@ class LocalBackend:
                 wake.wait()
 
     def _run_job(self, lane: AnyLane, job: Job) -> None:
+        try:
+            self._insist(self._run_to_end(lane, job))
+        except Exception:
+            logger.exception("job %s (%s) could not be run", job.id, job.step)
+            error = StudioError("The job could not be run.", hint="The server's log says why. Start it again.")
+            self._insist(lambda: self._store.fail(job.id, error))
+        finally:
+            self._cancelling.discard(job.id)
+
+    def _run_to_end(self, lane: AnyLane, job: Job) -> Callable[[], object]:
+        """Runs the job; gives what writes down how it ended."""
         row = self._steps[job.step]
         try:
             request = row.request.model_validate(job.request)
             result = self._watch(lane, row, request, job)
         except Cancelled:
-            self._end_cancelled(job)
-        except WorkerDied as error:
-            if self._stopping.is_set():  # it was us
-                self._end_cancelled(job)
-            else:
-                self._store.fail(job.id, error)
+            return self._write_cancelled(job)
         except StudioError as error:
-            self._store.fail(job.id, error)
-        except Exception:
-            logger.exception("job %s (%s) could not be run", job.id, job.step)
-            self._store.fail(
-                job.id, StudioError("The job could not be run.", hint="The server's log says why. Start it again.")
-            )
-        else:
-            self._succeed(job, request, result)
-        finally:
-            self._cancelling.discard(job.id)
+            if isinstance(error, WorkerDied) and self._stopping.is_set():  # it was us
+                return self._write_cancelled(job)
+            return partial(self._store.fail, job.id, error)
+        return lambda: self._succeed(job, request, result)
 
     def _watch(self, lane: AnyLane, row: Step, request: BaseModel, job: Job) -> dict[str, object]:
         """Follows a job's run, storing its events; gives the result."""
+        untold: list[tuple[str, dict[str, Any]]] = []
         messages = lane.run(
             row,
             request,
@@ -211,19 +221,47 @@ class LocalBackend:
             job_id=job.id,
         )
         with closing(messages):
-            for message in messages:
-                if isinstance(message, Told):
-                    self._store.record(job.id, [(message.kind, message.data)])
-                elif isinstance(message, Final):
-                    return self._result(row, message)
+            try:
+                for message in messages:
+                    if isinstance(message, Told):
+                        untold.append((message.kind, message.data))
+                        self._record(job, untold)
+                    elif isinstance(message, Final):
+                        return self._result(row, message)
+            finally:
+                if untold:
+                    self._insist(lambda: self._record(job, untold, may_wait=False))
         raise AssertionError("a run ends with a final message")
 
-    def _end_cancelled(self, job: Job) -> None:
+    def _record(self, job: Job, untold: list[tuple[str, dict[str, Any]]], *, may_wait: bool = True) -> None:
+        """Stores events; those that the database refuses now wait for the next. They never end the job."""
+        try:
+            self._store.record(job.id, untold)
+        except OperationalError as error:
+            if not may_wait:
+                raise
+            if len(untold) == 1:
+                logger.warning("events of job %s can't be stored yet: %s", job.id, error.orig)
+            return
+        except Exception:
+            logger.exception("%d events of job %s could not be stored", len(untold), job.id)
+        untold.clear()
+
+    def _insist(self, write: Callable[[], object]) -> None:
+        """Writes; again and again while the database refuses, until the server stops (its next start tells the end)."""
+        while True:
+            try:
+                write()
+                return
+            except OperationalError as error:
+                logger.error("a change of a job can't be stored yet: %s", error.orig)
+            if self._stopping.wait(WRITE_AGAIN_S):
+                return
+
+    def _write_cancelled(self, job: Job) -> Callable[[], object]:
         if job.id in self._cancelling:
-            self._store.cancelled(job.id)
-        else:
-            error = Interrupted("The server was stopped while this job ran.", hint="Start the job again.")
-            self._store.fail(job.id, error, "interrupted")
+            return lambda: self._store.cancelled(job.id)
+        return lambda: self._store.fail(job.id, _interrupted(job.step), "interrupted")
 
     def _succeed(self, job: Job, request: BaseModel, result: dict[str, object]) -> None:
         following = self._follow_up(job.step, request)
@@ -244,7 +282,7 @@ class LocalBackend:
             cancelled=self._stopping.is_set,
             grace_s=self._grace_s,
             silence_s=CALL_SILENCE_S,
-            wait_s=CALL_WAIT_S,
+            wait_s=-1 if row.name in PATIENT else CALL_WAIT_S,
         )
 
     def _result(self, row: Step, message: Final) -> dict[str, object]:
@@ -296,6 +334,14 @@ def _roles(steps: Mapping[str, Step], kind: str) -> set[Role]:
 
 def _job_lane(role: Role) -> str:
     return "heavy" if role in HEAVY else role
+
+
+def _interrupted(step: str) -> StudioError:
+    """The error of a job whose server has ended."""
+    again = "Start the job again."
+    if step == "train":
+        again = "Go on with its run from the last checkpoint; start it again where there is none yet."
+    return Interrupted("The server was stopped while this job ran.", hint=again)
 
 
 def _event(message: Message) -> Event:

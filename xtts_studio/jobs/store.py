@@ -5,7 +5,7 @@ The last event of a job is `done`, written in the same transaction as its final 
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
@@ -140,15 +140,16 @@ class JobStore:
         self.notifier.notify()
         return job
 
-    def interrupt_running(self, error: StudioError) -> int:
-        """Marks every running job interrupted: their server is gone. Queued jobs stay queued. Gives how many."""
+    def interrupt_running(self, error_of: Callable[[str], StudioError]) -> int:
+        """Marks every running job interrupted, with the error for its step: their server is gone. Queued jobs stay
+        queued. Gives how many."""
         with self._engine.begin() as connection:
             running = connection.execute(select(jobs).where(jobs.c.state == "running")).mappings().all()
             for row in running:
                 if row["cancel_requested"]:
                     _finish(connection, row["id"], "cancelled")
                 else:
-                    _finish(connection, row["id"], "interrupted", error=error.to_dict())
+                    _finish(connection, row["id"], "interrupted", error=error_of(row["step"]).to_dict())
         self.notifier.notify()
         return len(running)
 
