@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ import soundfile
 from tests.shared import shared
 from tests.synthesis.conftest import HARBOUR
 from xtts_studio import speakers
-from xtts_studio.errors import AudioError, Conflict, InvalidInput, NotFound
+from xtts_studio.audio import decode
+from xtts_studio.errors import AudioError, Conflict, InvalidInput, NotFound, TooLarge
 from xtts_studio.events import ignore
 from xtts_studio.shapes import CloneRequest, Speaker
 from xtts_studio.synthesis.references import Reference, read_reference, without_silent_ends
@@ -98,6 +100,34 @@ def test_unusable_clips_are_refused(workspace: Workspace, samples: np.ndarray, p
     assert caught.value.hint
     assert speakers.list_speakers(workspace) == []
     assert not list(workspace.incoming.iterdir())
+
+
+def test_a_long_clip_is_read_no_further_than_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = []
+    to_float = decode._to_float
+
+    def counted(frame: Any) -> Any:
+        decoded.append(to_float(frame))
+        return decoded[-1]
+
+    monkeypatch.setattr(decode, "_to_float", counted)
+    soundfile.write(tmp_path / "long.flac", tone(600), RATE_HZ)
+    reference = read_reference(tmp_path / "long.flac")
+    assert reference.duration_s == 60
+    assert reference.notices == ("The clip is longer than 60 s; its first 60 s are used.",)
+    assert sum(samples.shape[1] for samples in decoded) < 125 * RATE_HZ
+
+
+def test_a_clip_of_too_many_samples_is_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "many.flac", np.zeros((100 * 96_000, 8), dtype=np.int16), 96_000)
+    with pytest.raises(TooLarge, match="too long to be held"):
+        read_reference(tmp_path / "many.flac")
+
+
+def test_too_many_clips_are_refused(workspace: Workspace) -> None:
+    name = put(workspace, "a.wav", tone(1))
+    with pytest.raises(InvalidInput, match=r"There are 51 clips, .* at most 50"):
+        make(workspace, *[name] * 51)
 
 
 def test_the_bad_one_of_several_clips_is_named(workspace: Workspace) -> None:

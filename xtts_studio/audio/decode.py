@@ -250,16 +250,18 @@ def probe(path: Path, *consumers: Callable[[Samples, int], None]) -> Probe:
         )
 
 
-def decode_file(path: Path, start_s: float | None = None, end_s: float | None = None) -> Audio:
+def decode_file(
+    path: Path, start_s: float | None = None, end_s: float | None = None, most_samples: int | None = None
+) -> Audio:
     """A whole file, or the part from `start_s` to `end_s`, in memory: float32 (channels, n).
 
     Samples that are not numbers become 0, peaks beyond full scale are scaled down; `notices` tells. Raises
-    `AudioError` for what is not sound or holds none, `TooLarge` for more than `MOST_IN_MEMORY` samples.
+    `AudioError` for what is not sound or holds none, `TooLarge` for more than `most_samples` (else `MOST_IN_MEMORY`).
     """
     with AudioFile(path) as file:
-        samples = _in_memory(file.blocks(start_s or 0.0, end_s))
+        samples = _in_memory(file.blocks(start_s or 0.0, end_s), most_samples)
         _some_sound(file)
-        if start_s is None and end_s is None:
+        if start_s is None and (end_s is None or file.decoded_samples < end_s * file.sample_rate_hz):
             file.check_length()
         peak = float(np.abs(samples).max(initial=0.0))
         if peak > 1:
@@ -284,13 +286,13 @@ def read_mono(path: Path, rate_hz: int, start_s: float | None = None, end_s: flo
     return np.ascontiguousarray(_in_memory(block[np.newaxis] for block in blocks)[0])
 
 
-def _in_memory(blocks: Iterable[Samples]) -> Samples:
+def _in_memory(blocks: Iterable[Samples], most_samples: int | None = None) -> Samples:
     held: list[Samples] = []
     total = 0
     for block in blocks:
         held.append(block)
         total += block.size
-        if total > MOST_IN_MEMORY:
+        if total > (most_samples or MOST_IN_MEMORY):
             raise TooLarge(
                 "The sound is too long to be held in memory at once.", hint="Choose a shorter part, or a shorter file."
             )

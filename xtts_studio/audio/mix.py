@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
+_BLOCK_SAMPLES = 1 << 16
 _SILENT_BELOW = 10 ** (-40 / 10)  # energy of a channel beside the loudest one
 _CANCELLED_BELOW = 0.05  # energy of the mean beside the loudest channel
 
@@ -34,4 +35,6 @@ def mixdown(samples: Samples) -> Samples:
     """One channel of many: (channels, n) -> (n,)."""
     if samples.shape[0] == 1:
         return np.ascontiguousarray(samples[0])
-    return np.asarray(weights(gram(samples)) @ samples, dtype=np.float32)
+    blocks = (samples[:, at : at + _BLOCK_SAMPLES] for at in range(0, samples.shape[1], _BLOCK_SAMPLES))
+    channels = samples.shape[0]
+    return np.asarray(weights(sum(map(gram, blocks), np.zeros((channels, channels)))) @ samples, dtype=np.float32)

@@ -8,10 +8,14 @@ import numpy as np
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.encode import write_wav
 from xtts_studio.audio.mix import Samples
-from xtts_studio.errors import AudioError, StudioError
+from xtts_studio.errors import AudioError, InvalidInput, StudioError
 
 LONGEST_S = 60.0
 """What is kept of a clip; models use the first 30 s or so."""
+READ_S = 120.0
+"""What is read of a clip: it may begin with silence."""
+MOST_CLIPS = 50
+_MOST_SAMPLES = 1 << 26  # of all channels together: 120 s of two channels at 192 kHz, and some more
 SHORTEST_S = 0.33
 WANTED_S = 3.0
 _SILENT_RMS = 10 ** (-80 / 20)
@@ -39,7 +43,14 @@ class Reference:
 
 
 def read_references(paths: list[Path]) -> list[Reference]:
-    """Reads clips. Raises `AudioError` or `TooLarge` for the first that can't be used, saying which it is."""
+    """Reads clips. Raises `AudioError` or `TooLarge` for the first that can't be used, saying which it is.
+
+    Raises `InvalidInput` for more than `MOST_CLIPS`.
+    """
+    if len(paths) > MOST_CLIPS:
+        raise InvalidInput(
+            f"There are {len(paths)} clips, a voice is made of at most {MOST_CLIPS}.", hint="Use the clearest of them."
+        )
     references = []
     for number, path in enumerate(paths, start=1):
         try:
@@ -52,10 +63,13 @@ def read_references(paths: list[Path]) -> list[Reference]:
 
 
 def read_reference(path: Path) -> Reference:
-    """Reads one clip. Raises `AudioError` for what is not sound, is silent, or has less than .33 s of it."""
-    audio = decode_file(path)
+    """Reads one clip, no further than `READ_S`.
+
+    Raises `AudioError` for what is not sound, is silent, or has less than .33 s of it.
+    """
+    audio = decode_file(path, end_s=READ_S, most_samples=_MOST_SAMPLES)
     whole, rate_hz = audio.mono(), audio.sample_rate_hz
-    _refuse_silence(whole)
+    _refuse_silence(whole, audio.duration_s)
     speech = without_silent_ends(whole, rate_hz)
     kept = np.ascontiguousarray(speech[: round(LONGEST_S * rate_hz)])
     if len(kept) < SHORTEST_S * rate_hz:
@@ -70,7 +84,7 @@ def without_silent_ends(samples: Samples, rate_hz: int) -> Samples:
     """From the first to the last frame of 50 ms that is audible beside the loudest, and a little around."""
     frame = max(1, round(_FRAME_S * rate_hz))
     padded = np.pad(samples, (0, -len(samples) % frame)).reshape(-1, frame)
-    levels = np.sqrt(np.mean(np.square(padded, dtype=np.float64), axis=1))
+    levels = np.sqrt(np.einsum("ij,ij->i", padded, padded) / frame)
     audible = np.flatnonzero(levels >= levels.max() * _AUDIBLE)
     margin = round(_MARGIN_S * rate_hz)
     return samples[max(0, audible[0] * frame - margin) : (audible[-1] + 1) * frame + margin]
@@ -83,15 +97,16 @@ def too_short_notice(duration_s: float) -> list[str]:
     return [f"Only {duration_s:.1f} s of speech; a voice becomes better with six seconds or more."]
 
 
-def _refuse_silence(samples: Samples) -> None:
+def _refuse_silence(samples: Samples, duration_s: float) -> None:
     if _rms(samples) < _SILENT_RMS:
-        raise AudioError("The clip is silent.", hint="Use six seconds or more of clear speech.")
+        where = f" for its first {READ_S:.0f} s" if duration_s >= READ_S else ""
+        raise AudioError(f"The clip is silent{where}.", hint="Use six seconds or more of clear speech.")
 
 
 def _judged(samples: Samples, duration_s: float) -> list[str]:
     notices = []
     if duration_s > LONGEST_S:
-        notices.append(f"The clip is {duration_s:.0f} s long; its first {LONGEST_S:.0f} s are used.")
+        notices.append(f"The clip is longer than {LONGEST_S:.0f} s; its first {LONGEST_S:.0f} s are used.")
     if _rms(samples) < _QUIET_RMS:
         notices.append("The clip is very quiet; a louder recording gives a clearer voice.")
     if np.mean(np.abs(samples) >= 0.999 * np.abs(samples).max()) > _CLIPPED_SHARE:
@@ -100,4 +115,4 @@ def _judged(samples: Samples, duration_s: float) -> list[str]:
 
 
 def _rms(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    return float(np.sqrt(np.dot(samples, samples) / len(samples))) if len(samples) else 0.0
