@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tests.training.conftest import settings
-from xtts_studio.errors import Cancelled, CheckpointError, DiskFull, TrainingError
+from xtts_studio.errors import Cancelled, CheckpointError, DiskFull, InvalidInput, TrainingError
 from xtts_studio.events import Event, Metric, Progress, Report, ignore
 from xtts_studio.training import checkpoints as checkpoints_module
 from xtts_studio.training.checkpoints import Checkpoints, TrainingProgress
@@ -179,6 +179,20 @@ def test_loss_that_is_no_number_stops_and_keeps_the_checkpoint(make_run: Callabl
     assert caught.value.details["checkpoint_step"] == 2
     assert [path.name for path in run.folder.iterdir()] == ["step-00000002"]
     assert make_run("run").train(max_steps=3).step == 3
+
+
+def test_run_beyond_the_wanted_steps_is_refused(make_run: Callable[[str], Run]) -> None:
+    make_run("run").train(max_steps=3)
+    with pytest.raises(InvalidInput, match="done 3 steps already, training is to end after 2"):
+        make_run("run").train(max_steps=2)
+
+
+def test_run_stopped_where_training_is_now_to_end_knows_its_losses(make_run: Callable[[str], Run]) -> None:
+    with pytest.raises(Cancelled):
+        make_run("stopped").train(cancel_after(1, []), max_steps=3)
+    ended, whole = make_run("stopped").train(max_steps=1), make_run("whole").train(max_steps=1)
+    assert ended.train_loss is not None
+    assert (ended.step, ended.train_loss, ended.eval_loss) == (1, whole.train_loss, whole.eval_loss)
 
 
 def test_full_disk_leaves_the_last_checkpoint(make_run: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from xtts_studio.errors import Cancelled, OutOfMemory, TrainingError
+from xtts_studio.errors import Cancelled, InvalidInput, OutOfMemory, TrainingError
 from xtts_studio.events import Metric, Progress, Report
 from xtts_studio.shapes import TrainRequest
 from xtts_studio.training.batches import Batch, Schedule, collate, eval_prompt, in_batches, training_prompt
@@ -77,8 +77,16 @@ class Trainer:
         self._clock = Clock()
 
     def resume(self, checkpoint: Path) -> None:
-        """Goes back to where `checkpoint` was written. Call before `run`."""
+        """Goes back to where `checkpoint` was written. Call before `run`.
+
+        Raises `InvalidInput` where that lies beyond the last step that is wanted.
+        """
         self.progress = self.checkpoints.load(checkpoint, self.gpt, self.optimizer)
+        if self.progress.step > self.total_steps:
+            raise InvalidInput(
+                f"The run has done {self.progress.step} steps already, training is to end after {self.total_steps}.",
+                hint="Give more epochs or max_steps, or start a new run.",
+            )
         self._saved_step = self.progress.step
 
     def run(self) -> TrainingProgress:
@@ -93,6 +101,8 @@ class Trainer:
             if step == 0:
                 self._note_losses("eval_loss", self._evaluate())
             self._tell_notes()  # also those that the run did not get to tell before it was stopped
+            if step == self.total_steps and self.progress.epoch_losses:  # stopped before its losses were known
+                self._conclude()
             self._clock = Clock()
             while self.progress.step < self.total_steps:
                 self._advance()
@@ -114,10 +124,7 @@ class Trainer:
         progress.step += 1
         progress.epoch_losses.append(losses)
         ends_epoch = progress.step % self.schedule.steps_per_epoch == 0
-        evaluated = None
-        if ends_epoch or progress.step == self.total_steps:
-            progress.train_loss = _mean([step.total for step in progress.epoch_losses])
-            evaluated = self._evaluate()
+        evaluated = self._conclude() if ends_epoch or progress.step == self.total_steps else None
         if ends_epoch:
             progress.epoch_losses = []
         self._clock.tick()
@@ -127,6 +134,11 @@ class Trainer:
         self._tell_progress(losses)
         if progress.step % self.settings.save_every_steps == 0:
             self._save()
+
+    def _conclude(self) -> Losses | None:
+        """The losses at the end of an epoch or of training; gives those of the evaluation."""
+        self.progress.train_loss = _mean([step.total for step in self.progress.epoch_losses])
+        return self._evaluate()
 
     def _step(self) -> tuple[Losses, float]:
         """Changes the weights once. Returns the mean losses of the step's clips, and the norm of the gradient."""

@@ -1,6 +1,5 @@
 """The step `train`: a dataset and a base model become a model that speaks with the dataset's voice."""
 
-import math
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,6 +54,7 @@ def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainR
     trainer = _trainer(model, clips, request, run, workspace, report)
     progress = _train(trainer, run, model.device)
     report(Progress(_TRAINED, "Writing the model"))
+    assert progress.train_loss is not None, "a run that has ended knows its losses"
     path = workspace.model(request.name)
     publish_model(path, model.network, base.folder / "vocab.json", _card(request, run, clips, progress))
     report(Artifact(_relative(path, workspace), "model"))
@@ -64,7 +64,7 @@ def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainR
         model=request.name,
         steps=progress.step,
         epochs=progress.step // trainer.schedule.steps_per_epoch,
-        train_loss=math.nan if progress.train_loss is None else progress.train_loss,
+        train_loss=progress.train_loss,
         eval_loss=progress.eval_loss,
         usable=material.usable,
         rejected=material.rejected,
