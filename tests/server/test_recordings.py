@@ -116,6 +116,13 @@ def test_a_body_that_is_no_form_with_files_is_refused(
     assert incoming(server) == []
 
 
+@pytest.mark.parametrize("value", ["", "x"])
+def test_a_form_of_very_many_text_fields_is_refused(server: Running, client: httpx.Client, value: str) -> None:
+    answer = client.post("/api/data/upload", data={"again": [value] * 60}, files=files(("a.wav", wav())))
+    assert "50 text fields" in error(answer, 413, "too_large")["message"]
+    assert incoming(server) == []
+
+
 @pytest.mark.parametrize("name", ["../../../escape.wav", "..\\..\\escape.wav", "/etc/passwd", "a/b/c.wav"])
 def test_a_name_with_folders_stays_a_name(server: Running, client: httpx.Client, name: str) -> None:
     sound = wav(hz=140 + len(name))

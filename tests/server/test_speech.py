@@ -1,17 +1,23 @@
 """Speech and voices over HTTP: whole, streamed, broken off, kept in the history."""
 
+import gc
 import io
 import time
 import wave
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
 from tests.jobs.waiting import until
-from tests.server.conftest import Running, error, files, wav
+from tests.server.conftest import Running, error, files, upload, wav
+from xtts_studio.server.studio import CALLS_AT_ONCE
 
 BODY: dict[str, Any] = {"text": "one two three", "language": "en", "speaker": "anna"}
 
@@ -130,6 +136,47 @@ def test_speaking_stops_when_the_caller_leaves(server: Running, client: httpx.Cl
     until(lambda: not busy(server), within_s=10)
     assert list(left_behind(server)) == []
     assert client.post("/api/inference/generate", json=BODY).status_code == 200
+
+
+@pytest.mark.parametrize("route", ["whole", "unsent"])
+def test_an_error_on_the_way_frees_the_worker_at_once(
+    server: Running, client: httpx.Client, route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it comes between two pieces of a whole, or before a stream's first piece is sent."""
+
+    async def fail(*_: Any) -> bool:
+        raise RuntimeError("the connection broke")
+
+    where = {"whole": (Request, "is_disconnected"), "unsent": (StreamingResponse, "__call__")}[route]
+    monkeypatch.setattr(*where, fail)
+    gc.disable()  # closing must not be left to the collector
+    try:
+        body = {**BODY, "text": "slowly " * 300, "stream": route == "unsent"}
+        with suppress(httpx.HTTPError):
+            assert client.post("/api/inference/generate", json=body).status_code == 500
+        until(lambda: not busy(server), within_s=5)
+    finally:
+        gc.enable()
+    assert list(left_behind(server)) == []
+    monkeypatch.undo()
+    with server.user() as another:  # the server has ended the first one's connection
+        assert another.post("/api/inference/generate", json=BODY).status_code == 200
+
+
+def test_waiting_for_speech_holds_up_no_upload(server: Running, client: httpx.Client) -> None:
+    body = {**BODY, "text": "slowly"}
+    cookies = dict(client.cookies)
+
+    def speak(_: int) -> int:
+        return httpx.post(server.url + "/api/inference/generate", json=body, cookies=cookies, timeout=120).status_code
+
+    with ThreadPoolExecutor(CALLS_AT_ONCE + 2) as threads:
+        speeches = [threads.submit(speak, number) for number in range(CALLS_AT_ONCE + 2)]
+        limiter = server.studio.call_limiter("speak")
+        until(lambda: limiter.statistics().borrowed_tokens == CALLS_AT_ONCE)
+        upload(client, hz=919)
+        assert not all(speech.done() for speech in speeches)
+    assert {speech.result() for speech in speeches} == {200}
 
 
 @pytest.mark.parametrize(

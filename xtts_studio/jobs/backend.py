@@ -49,7 +49,10 @@ class Backend(Protocol):
         """The job as it stands; raises `NotFound`."""
 
     def cancel(self, job_id: str) -> Job:
-        """Asks a job to end; it does so within seconds. A finished job stays as it is."""
+        """Asks a job to end. It does so within seconds, a training once its checkpoint is kept (ten minutes at most).
+
+        A finished job stays as it is.
+        """
 
     def events(self, job_id: str, after: int = 0) -> Sequence[JobEvent]:
         """The job's events numbered above `after`."""

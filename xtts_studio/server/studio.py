@@ -12,10 +12,15 @@ from xtts_studio.server.auth import Logins
 from xtts_studio.server.history import History
 from xtts_studio.server.preferences import PreferenceFile
 from xtts_studio.settings import Settings
+from xtts_studio.steps import STEPS, Role
 from xtts_studio.workspace import Workspace
 
 CALLS_AT_ONCE = 16
-"""Callers that may wait for a worker at one time; they have threads of their own."""
+"""Callers that may wait for a worker of one role at one time; they have threads of their own."""
+
+
+def _call_limiters() -> dict[Role, CapacityLimiter]:
+    return {row.role: CapacityLimiter(CALLS_AT_ONCE) for row in STEPS.values() if row.kind == "call"}
 
 
 @dataclass
@@ -29,8 +34,12 @@ class Studio:
     logins: Logins
     history: History
     preferences: PreferenceFile
-    call_limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(CALLS_AT_ONCE))
+    call_limiters: dict[Role, CapacityLimiter] = field(default_factory=_call_limiters)
     closing: bool = False
+
+    def call_limiter(self, step: str) -> CapacityLimiter:
+        """What limits the callers of a step, so that those of one role don't hold up another's."""
+        return self.call_limiters[STEPS[step].role]
 
     def close_streams(self) -> None:
         """Ends the open event streams; their readers will come back."""

@@ -129,7 +129,7 @@ class _Receiver:
         self._file: BinaryIO | None = None
         self._path = folder
         self._name = ""
-        self._field = ""
+        self._field, self._text_parts = "", 0
         self._value = bytearray()
         self._header, self._header_value = bytearray(), bytearray()
         self._headers: dict[bytes, bytes] = {}
@@ -176,6 +176,9 @@ class _Receiver:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         self._field = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" not in options:
+            self._text_parts += 1
+            if self._text_parts > MOST_FIELDS:
+                raise TooLarge(f"The form has more than {MOST_FIELDS} text fields.")
             return
         if len(self._form.files) >= MOST_FILES:
             raise TooLarge(f"More than {MOST_FILES} files in one upload.", hint="Upload them in several parts.")
@@ -187,8 +190,8 @@ class _Receiver:
         self._size += end - start
         if self._file is None:
             self._value += data[start:end]
-            if len(self._value) > LONGEST_FIELD_BYTES or len(self._form.fields) > MOST_FIELDS:
-                raise TooLarge("The form's text fields are too long.")
+            if len(self._value) > LONGEST_FIELD_BYTES:
+                raise TooLarge(f"A text field of the form is longer than {LONGEST_FIELD_BYTES} bytes.")
             return
         if self._size > self._limit:
             raise TooLarge(

@@ -14,4 +14,4 @@ def submit(studio: Studio, step: str, request: BaseModel) -> Job:
 
 async def in_worker(studio: Studio, step: str, request: BaseModel) -> BaseModel:
     """Runs a step while the caller waits; raises what it raised."""
-    return await to_thread.run_sync(studio.backend.call, step, request, limiter=studio.call_limiter)
+    return await to_thread.run_sync(studio.backend.call, step, request, limiter=studio.call_limiter(step))

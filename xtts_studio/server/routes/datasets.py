@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
 @router.get("", operation_id="listDatasets")
 def list_datasets(studio: StudioDep, paging: PagingDep) -> DatasetPage:
-    """Datasets, by name."""
+    """Datasets, newest first."""
     found = store.list_datasets(studio.workspace)
     page = found[paging.offset : paging.offset + paging.limit]
     return DatasetPage(datasets=page, total=len(found), limit=paging.limit, offset=paging.offset)

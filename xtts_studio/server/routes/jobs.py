@@ -34,7 +34,8 @@ def get_job(job: JobDep) -> JobBody:
 
 @router.post("/jobs/{job_id}/cancel", operation_id="cancelJob")
 def cancel_job(job: JobDep, studio: StudioDep) -> JobBody:
-    """Asks a job to end. It does so within seconds; one that has finished stays as it is."""
+    """Asks a job to end. It does so within seconds, a training once its checkpoint is kept (ten minutes at most);
+    one that has finished stays as it is."""
     return JobBody(job=studio.backend.cancel(job.id))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse
 
 from xtts_studio import speakers
 from xtts_studio.errors import InvalidInput
@@ -63,8 +63,7 @@ async def generate_speech(body: GenerateRequest, caller: Request, studio: Studio
     X-Audio-Seconds and X-Real-Time-Factor (the last two not when streamed)."""
     request = speaking.with_seed(body)
     if body.stream:
-        pieces, headers = await speaking.start_stream(studio, request)
-        return StreamingResponse(pieces, media_type="audio/wav", headers=headers)
+        return await speaking.start_stream(studio, request)
     path, headers = await speaking.speak_whole(studio, request, caller)
     return FileResponse(path, media_type="audio/wav", headers=headers)
 
