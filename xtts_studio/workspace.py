@@ -13,6 +13,7 @@ studio.db               jobs, events, history
 import json
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -129,6 +130,31 @@ def write_json(path: Path, content: Any) -> None:
     """Writes JSON (UTF-8, indented) so that a reader sees the old file or the new one, never half."""
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def replace_folder(staging: Path, target: Path) -> None:
+    """Puts the folder `staging` at `target`. What is there goes when the new one is in, and stays where that fails.
+
+    A process that dies in between leaves the old one beside it, as `.<name>.old`.
+    """
+    old = target.with_name(f".{target.name}.old")
+    if target.exists():
+        _remove(old)
+        target.rename(old)
+    try:
+        staging.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_json(path: Path) -> Any:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from tests.training.conftest import settings
-from xtts_studio.errors import Cancelled, CheckpointError, DiskFull, InvalidInput, TrainingError
+from xtts_studio.errors import Cancelled, CheckpointError, DiskFull, InvalidInput, StudioError, TrainingError
 from xtts_studio.events import Event, Metric, Progress, Report, ignore
 from xtts_studio.training import checkpoints as checkpoints_module
 from xtts_studio.training.checkpoints import Checkpoints, TrainingProgress
@@ -199,27 +201,28 @@ def test_full_disk_leaves_the_last_checkpoint(make_run: Callable[[str], Run], mo
     run = make_run("run")
     run.train(max_steps=2)
 
-    def full(*arguments: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(*arguments: object, **more: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr(checkpoints_module, "save_file", full)
+    monkeypatch.setattr(safetensors.torch, "save_file", full)
     with pytest.raises(DiskFull, match="step 3"):
         make_run("run").train(max_steps=3)
     assert [path.name for path in run.folder.iterdir()] == ["step-00000002"]
 
 
 def test_what_was_written_is_read_back(make_run: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    write = checkpoints_module.save_file
+    write = checkpoints_module.write_tensors
 
-    def flip_a_bit(tensors: dict[str, Tensor], path: Path) -> None:
-        write(tensors, path)
+    def flip_a_bit(path: Path, tensors: dict[str, Tensor]) -> None:
+        write(path, tensors)
         content = bytearray(path.read_bytes())
         content[-1] ^= 1
         path.write_bytes(content)
 
-    monkeypatch.setattr(checkpoints_module, "save_file", flip_a_bit)
-    with pytest.raises(DiskFull, match="reads back differently"):
+    monkeypatch.setattr(checkpoints_module, "write_tensors", flip_a_bit)
+    with pytest.raises(StudioError, match="reads back differently") as caught:
         make_run("run").train(max_steps=1)
+    assert not isinstance(caught.value, DiskFull)
 
 
 def test_damaged_checkpoint_is_refused(make_run: Callable[[str], Run]) -> None:

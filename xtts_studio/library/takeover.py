@@ -12,7 +12,7 @@ from xtts_studio.library.licence import require_licence
 from xtts_studio.library.room import require_room
 from xtts_studio.library.shelf import base_folder, folder_size, whisper_folder
 from xtts_studio.shapes import PullResult
-from xtts_studio.workspace import Workspace
+from xtts_studio.workspace import Workspace, replace_folder
 
 _XTTS_FILES = (
     "config.json",
@@ -108,7 +108,7 @@ def _copy_whole(files: list[Path], target: Path, report: Report) -> None:
     try:
         staging.mkdir(parents=True)
         _copy(files, staging, report)
-        _put_in_place(staging, target)
+        replace_folder(staging, target)
     except OSError as error:
         raise DiskFull.of(error) or InvalidInput(f"The model could not be copied: {error}.") from error
     finally:
@@ -123,12 +123,3 @@ def _copy(files: list[Path], staging: Path, report: Report) -> None:
                 copy.write(block)
                 done += len(block)
                 report(Progress(min(done / total, 1.0), f"{file.name}, {done / 1e6:,.0f} of {total / 1e6:,.0f} MB"))
-
-
-def _put_in_place(staging: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    staging.rename(target)
-    shutil.rmtree(old, ignore_errors=True)

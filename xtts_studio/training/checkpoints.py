@@ -18,12 +18,13 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim import AdamW
 
-from xtts_studio.errors import CheckpointError, DiskFull
-from xtts_studio.workspace import read_json, write_json
+from xtts_studio.errors import CheckpointError, DiskFull, StudioError
+from xtts_studio.workspace import read_json, replace_folder, write_json
+from xtts_studio.xtts.checkpoint import write_tensors
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -66,22 +67,21 @@ class Checkpoints:
         return max(self.folder.glob("step-*"), default=None)
 
     def save(self, gpt: nn.Module, optimizer: AdamW, progress: TrainingProgress) -> Path:
-        """Writes a checkpoint and removes those before it. Raises `DiskFull`, leaving the last one as it was."""
+        """Writes a checkpoint and removes those before it. Raises `DiskFull`, or `StudioError` for other
+        troubles with the disk, leaving the last one as it was.
+        """
         final = self.folder / f"step-{progress.step:08}"
         partial = self.folder / f".{final.name}"
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         try:
+            partial.mkdir(parents=True)
             _write(partial, gpt, optimizer, progress)
-            shutil.rmtree(final, ignore_errors=True)
-            partial.rename(final)
+            replace_folder(partial, final)
             _flush_folder(self.folder)
         except (OSError, SafetensorError) as error:
             shutil.rmtree(partial, ignore_errors=True)
-            raise DiskFull(
-                f"The checkpoint of step {progress.step} can't be written: {error}.",
-                hint="Make room on the disk and go on with the run: the checkpoint before this one is untouched.",
-            ) from error
+            what = f"The checkpoint of step {progress.step}"
+            raise unwritten(what, error, "the checkpoint before this one is untouched") from error
         self._remove_all_but(final)
         return final
 
@@ -104,6 +104,13 @@ class Checkpoints:
                 shutil.rmtree(other, ignore_errors=True)
 
 
+def unwritten(what: str, error: Exception, kept: str) -> StudioError:
+    """The error to raise for what could not be written: `DiskFull` only where it is that."""
+    full = isinstance(error, OSError) and DiskFull.of(error) is not None
+    kind, todo = (DiskFull, "Make room on the disk") if full else (StudioError, "See to the disk and its permissions")
+    return kind(f"{what} can't be written: {error}.", hint=f"{todo}, then go on with the run: {kept}.")
+
+
 def _write(folder: Path, gpt: nn.Module, optimizer: AdamW, progress: TrainingProgress) -> None:
     _write_tensors(folder / "gpt.safetensors", gpt.state_dict())
     _write_tensors(folder / "moments.safetensors", _moments(gpt, optimizer))
@@ -114,13 +121,12 @@ def _write(folder: Path, gpt: nn.Module, optimizer: AdamW, progress: TrainingPro
 
 def _write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Writes a safetensors file, flushes it to the disk and compares every tensor with what was to be written."""
-    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    save_file(on_cpu, path)
+    write_tensors(path, tensors)
     with path.open("rb") as file:
         os.fsync(file.fileno())
     with safe_open(path, "pt") as written:
-        for name, tensor in on_cpu.items():
-            if not torch.equal(written.get_tensor(name), tensor):
+        for name, tensor in tensors.items():
+            if not torch.equal(written.get_tensor(name), tensor.detach().cpu()):
                 raise OSError(f"{path.name} reads back differently in {name}")
 
 

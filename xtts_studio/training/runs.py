@@ -9,8 +9,8 @@ from typing import Any
 
 from xtts_studio.errors import Conflict, DiskFull, NotFound
 from xtts_studio.shapes import BASE_MODEL, TrainRequest
-from xtts_studio.training.checkpoints import Checkpoints
-from xtts_studio.workspace import Workspace, read_json, write_json
+from xtts_studio.training.checkpoints import Checkpoints, unwritten
+from xtts_studio.workspace import Workspace, read_json, replace_folder, write_json
 from xtts_studio.xtts.checkpoint import Network, save_network
 
 CARD = "card.json"
@@ -108,20 +108,16 @@ def bytes_on_disk(network: Network) -> int:
 def publish_model(model: Path, network: Network, vocabulary: Path, card: dict[str, Any]) -> None:
     """Puts a whole model folder, its card included, at `model`. What the same run had put there is replaced.
 
-    Raises `Conflict` when another run has taken the name meanwhile, `DiskFull` when it can't be written.
+    Raises `Conflict` when another run has taken the name meanwhile, `DiskFull` or `StudioError` when it can't be
+    written; what was there stays then.
     """
     refuse_taken_name(model, card["run_id"])
     staging = model.with_name(f".{model.name}.{card['run_id']}")
     try:
         save_network(staging, network, vocabulary, overwrite=True)
         write_json(staging / CARD, card)
-        if model.exists():
-            shutil.rmtree(model)
-        staging.rename(model)
+        replace_folder(staging, model)
     except OSError as error:
-        raise DiskFull(
-            f"The model {model.name!r} can't be written: {error}.",
-            hint="Make room on the disk and go on with the run: its last checkpoint is kept.",
-        ) from error
+        raise unwritten(f"The model {model.name!r}", error, "its last checkpoint is kept") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -10,6 +10,7 @@ missing.
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -24,6 +25,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from xtts_studio.errors import CheckpointError, Conflict
+from xtts_studio.workspace import replace_folder
 from xtts_studio.xtts.config import XttsConfig
 from xtts_studio.xtts.dvae import Dvae
 from xtts_studio.xtts.gpt import Gpt
@@ -109,37 +111,34 @@ def save_network(
 ) -> Path:
     """Write a whole portable model folder, which appears complete or not at all.
 
-    Raises Conflict where the folder exists, unless it may be overwritten.
+    Raises Conflict where the folder exists, unless it may be overwritten; OSError where the disk refuses.
     """
     folder = Path(folder)
     if folder.exists() and not overwrite:
         raise Conflict(f"There is already a model at {folder}.", hint="Choose another name.")
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    (partial / "config.json").write_text(json.dumps(network.config.to_json(), indent=2), encoding="utf-8")
-    shutil.copyfile(vocab, partial / "vocab.json")
-    _write_tensors(partial / "model.safetensors", network)
-    if dvae is not None:
-        _write_tensors(partial / "dvae.safetensors", dvae)
-    _put_in_place(partial, folder)
+    try:
+        partial.mkdir(parents=True)
+        (partial / "config.json").write_text(json.dumps(network.config.to_json(), indent=2), encoding="utf-8")
+        shutil.copyfile(vocab, partial / "vocab.json")
+        write_tensors(partial / "model.safetensors", network.state_dict())
+        if dvae is not None:
+            write_tensors(partial / "dvae.safetensors", dvae.state_dict())
+        replace_folder(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 
-def _put_in_place(partial: Path, folder: Path) -> None:
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    folder.rename(old)
-    partial.rename(folder)
-    shutil.rmtree(old)
-
-
-def _write_tensors(file: Path, module: nn.Module) -> None:
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
-    safetensors.torch.save_file(tensors, file, metadata={"format": "pt"})
+def write_tensors(file: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Writes a safetensors file. Raises OSError, with its number, where the disk refuses: safetensors only tells it."""
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        safetensors.torch.save_file(on_cpu, file, metadata={"format": "pt"})
+    except SafetensorError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
 
 
 def _first_of(folder: Path, *names: str) -> Path:
