@@ -16,7 +16,7 @@ from xtts_studio.audio.decode import MOST_IN_MEMORY, decode_file, mono_blocks
 from xtts_studio.audio.mix import Samples
 from xtts_studio.audio.resample import resample
 from xtts_studio.dataset import store
-from xtts_studio.errors import AudioError, CheckpointError, InvalidInput, TooLarge
+from xtts_studio.errors import AudioError, CheckpointError, InvalidInput, NotFound, TooLarge
 from xtts_studio.events import Log, Progress, Report
 from xtts_studio.library import find_whisper
 from xtts_studio.recordings import get_recording, original_path
@@ -190,7 +190,7 @@ class _Transcription:
     def _one(self, chunk: Chunk, todo: list[Chunk], result: TranscribeResult) -> None:
         try:
             samples = _read_chunk(self._folder / chunk.file)
-        except (AudioError, OSError) as error:
+        except (AudioError, NotFound, OSError) as error:
             notice = f"{chunk.file} can't be read and was left out: {error}"
             result.notices.append(notice)
             self._report(Log(notice, "warning"))

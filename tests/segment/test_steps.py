@@ -1,5 +1,6 @@
 """The steps `analyze` and `chunk` on real recordings."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -206,6 +207,20 @@ def _cancels_after(most: int) -> Report:
     return report
 
 
+def test_a_disk_that_fills_up_at_the_end_leaves_the_dataset_as_it_was(
+    workspace: Workspace, ours: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    chunk(ChunkRequest(recording_id=ours.id, dataset="filled", end_s=8), workspace, ignore)
+    before = _content(workspace, "filled")
+    monkeypatch.setattr(store, "write_json", full)
+    with pytest.raises(OSError, match="No space"):
+        chunk(ChunkRequest(recording_id=ours.id, dataset="filled"), workspace, ignore)
+    assert _content(workspace, "filled") == before
+
+
 def test_a_recording_deleted_meanwhile_is_told(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     going = uploaded(workspace, _OURS)
@@ -215,7 +230,8 @@ def test_a_recording_deleted_meanwhile_is_told(tmp_path: Path) -> None:
             delete_recording(workspace, going.id)
 
     with pytest.raises(NotFound, match="no longer there"):
-        chunk(ChunkRequest(recording_id=going.id, dataset="gone"), workspace, delete)
+        # a part of its own: what other tests have heard would be remembered, and the file not opened again
+        chunk(ChunkRequest(recording_id=going.id, dataset="gone", end_s=19.5), workspace, delete)
     with pytest.raises(NotFound):
         store.read(workspace, "gone")
 
