@@ -19,7 +19,7 @@ BASE_MODEL = "xtts-v2"
 class Shape(BaseModel):
     """Base of all shapes; unknown fields are refused, so that a typing error is not silently ignored."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 # Recordings
@@ -276,8 +276,8 @@ class TrainResult(Shape):
     model: str
     steps: int
     epochs: int
-    train_loss: float
-    eval_loss: float | None
+    train_loss: float = Field(allow_inf_nan=True)
+    eval_loss: float | None = Field(allow_inf_nan=True)
     usable: int
     rejected: list[Rejection]
     wall_s: float

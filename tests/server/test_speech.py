@@ -197,6 +197,15 @@ def test_settings_that_can_not_be_are_named(client: httpx.Client, change: dict[s
     assert told["details"]["fields"][0]["field"] == next(iter(change))
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_what_is_no_finite_number_is_refused(client: httpx.Client, number: str) -> None:
+    """Python's reader of JSON takes them, though JSON has them not."""
+    content = f'{{"recording_id": "x", "start_s": {number}}}'
+    headers = {"Content-Type": "application/json"}
+    told = error(client.post("/api/data/analyze", content=content, headers=headers), 422, "invalid_input")
+    assert told["details"]["fields"][0]["field"] == "start_s"
+
+
 def test_a_voice_is_made_listed_and_deleted(server: Running, client: httpx.Client) -> None:
     answer = client.post("/api/inference/speakers", data={"name": "Zoë"}, files=files(("ref.wav", wav())))
     assert answer.status_code == 201, answer.text

@@ -91,7 +91,7 @@ class MetricPoint(Shape):
     id: int
     step: int
     name: str
-    value: float | None
+    value: float | None = Field(allow_inf_nan=True)
 
 
 class MetricHistory(Shape):

@@ -277,7 +277,7 @@ export interface paths {
         };
         /**
          * List Datasets
-         * @description Datasets, by name.
+         * @description Datasets, newest first.
          */
         get: operations["listDatasets"];
         put?: never;
@@ -568,7 +568,8 @@ export interface paths {
         put?: never;
         /**
          * Cancel Job
-         * @description Asks a job to end. It does so within seconds; one that has finished stays as it is.
+         * @description Asks a job to end. It does so within seconds, a training once its checkpoint is kept (ten minutes at most);
+         *     one that has finished stays as it is.
          */
         post: operations["cancelJob"];
         delete?: never;
