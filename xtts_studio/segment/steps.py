@@ -40,7 +40,7 @@ CHUNK_RATE_HZ = 22_050
 _LISTENING_SHARE = 0.6  # of the whole time that `chunk` takes
 _KEPT_TRACKS = 4
 _tracks: OrderedDict[tuple[str, float, float], Track] = OrderedDict()
-"""What was heard lately, so that a preview with other settings, and the cut after it, need no second listening."""
+"""What this process heard lately, so that a preview with other settings needs no second listening."""
 
 
 @dataclass(frozen=True)
@@ -258,20 +258,32 @@ def _chunk(cut: Cut, part: _Part, duration_s: float) -> Chunk:
 
 
 def _add(chunks: list[Chunk], part: _Part, folder: Path, request: ChunkRequest, workspace: Workspace) -> Dataset:
-    """Moves the new files into the dataset under the next free numbers; metadata.json comes last."""
-    with store.changing(workspace, request.dataset, create=True) as dataset:
+    """Moves the new files into the dataset under the next free numbers; metadata.json comes last, or none stays."""
+    with _removed_on_error() as moved, store.changing(workspace, request.dataset, create=True) as dataset:
         target = workspace.dataset(request.dataset)
         (target / CHUNKS).mkdir(parents=True, exist_ok=True)
         first = store.next_number(dataset, target)
         for index, one in enumerate(chunks):
             one.file = f"{CHUNKS}/chunk_{first + index:03d}.wav"
-            (folder / f"{index}.wav").rename(target / one.file)
+            moved.append((folder / f"{index}.wav").rename(target / one.file))
         dataset.chunks += chunks
         source = part.recording
         if all(known.id != source.id for known in dataset.recordings):
             dataset.recordings.append(SourceRecording(id=source.id, name=source.name, sha256=source.sha256))
         dataset.language = dataset.language or request.language
     return dataset
+
+
+@contextmanager
+def _removed_on_error() -> Iterator[list[Path]]:
+    """Gives a list of files, which are removed when an error passes."""
+    files: list[Path] = []
+    try:
+        yield files
+    except BaseException:
+        for file in files:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _result(dataset: Dataset, chunks: list[Chunk], left_out: int, part: _Part) -> ChunkResult:
