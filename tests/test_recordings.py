@@ -14,7 +14,7 @@ from xtts_studio.errors import AudioError, InvalidInput, NotFound
 from xtts_studio.events import ignore
 from xtts_studio.ingest import ingest
 from xtts_studio.shapes import IngestRequest
-from xtts_studio.workspace import Workspace
+from xtts_studio.workspace import Workspace, read_json, write_json
 
 
 @pytest.fixture
@@ -83,6 +83,23 @@ def test_a_deleted_recording_is_gone(workspace: Workspace, wav: Path) -> None:
             gone(workspace, made.id)
     with pytest.raises(InvalidInput):
         recordings.get_recording(workspace, "../../etc")
+
+
+def test_a_folder_that_can_not_be_read_gives_way_to_the_same_upload(workspace: Workspace, wav: Path) -> None:
+    made = uploaded(workspace, wav)
+    (workspace.recording(made.id) / "recording.json").write_text("{")
+    again = uploaded(workspace, wav)
+    assert again.id == made.id
+    assert recordings.list_recordings(workspace) == [again]
+    aside = [folder for folder in workspace.recordings.iterdir() if folder.name.startswith(".unreadable-")]
+    assert [(folder / "audio.wav").read_bytes() for folder in aside] == [wav.read_bytes()]
+
+
+def test_fields_of_later_versions_are_passed_over(workspace: Workspace, wav: Path) -> None:
+    made = uploaded(workspace, wav)
+    path = workspace.recording(made.id) / "recording.json"
+    write_json(path, read_json(path) | {"of_a_later_version": 1})
+    assert recordings.get_recording(workspace, made.id) == made
 
 
 def test_half_a_recording_is_not_listed(workspace: Workspace, wav: Path) -> None:

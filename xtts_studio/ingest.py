@@ -1,5 +1,6 @@
 """An uploaded file becomes a recording: decoded once from end to end, outlined, and filed. Runs in the vad worker."""
 
+import secrets
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from xtts_studio.audio.mix import Samples
 from xtts_studio.audio.peaks import PeakCollector
 from xtts_studio.errors import AudioError, NotFound
 from xtts_studio.events import Progress, Report
-from xtts_studio.recordings import LISTEN_COPY, MEDIA_TYPES, find_by_sha256, get_recording, recording_id
+from xtts_studio.recordings import LISTEN_COPY, MEDIA_TYPES, find_by_sha256, recording_id
 from xtts_studio.shapes import IngestRequest, Recording
 from xtts_studio.workspace import Workspace, write_json
 
@@ -72,13 +73,20 @@ def _file(request: IngestRequest, incoming: Path, workspace: Workspace, report: 
 
 
 def _put_in_place(workspace: Workspace, recording: Recording, making: Path, incoming: Path) -> Recording:
-    """The folder appears whole, by a rename; someone who was quicker with the same file wins."""
+    """The folder appears whole, by a rename; someone who was quicker with the same file wins.
+
+    A folder there that holds no recording that can be read gives way, to a hidden name: it may hold the only upload.
+    """
     target = workspace.recording(recording.id)
     incoming.rename(making / f"audio.{recording.format}")
     try:
         making.rename(target)
     except OSError:
-        return get_recording(workspace, recording.id)
+        there = find_by_sha256(workspace, recording.sha256)
+        if there:
+            return there
+        target.rename(target.with_name(f".unreadable-{recording.id}-{secrets.token_hex(4)}"))
+        making.rename(target)
     return recording
 
 

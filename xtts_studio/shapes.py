@@ -22,10 +22,16 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
+class Stored(Shape):
+    """Base of what lies in files of the workspace; fields that other versions wrote are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 # Recordings
 
 
-class Recording(Shape):
+class Recording(Stored):
     """A file that was uploaded, as `recording.json` holds it."""
 
     id: str
@@ -139,7 +145,7 @@ class TranscribeRequest(Shape):
     overwrite: bool = Field(False, description="Also chunks that have a text already.")
 
 
-class Word(Shape):
+class Word(Stored):
     """A word and when it is heard, from the start of its chunk (or recording)."""
 
     word: str
@@ -169,7 +175,7 @@ class TranscribeResult(Shape):
 # Datasets
 
 
-class Chunk(Shape):
+class Chunk(Stored):
     """One clip of a dataset. `file` is relative to the dataset's folder."""
 
     file: str
@@ -185,13 +191,13 @@ class Chunk(Shape):
     state: Literal["active", "dropped"] = "active"
 
 
-class SourceRecording(Shape):
+class SourceRecording(Stored):
     id: str
     name: str
     sha256: str
 
 
-class Dataset(Shape):
+class Dataset(Stored):
     """A dataset, as its `metadata.json` holds it."""
 
     version: int = 1
@@ -294,7 +300,7 @@ class CloneRequest(Shape):
     model: str = BASE_MODEL
 
 
-class Speaker(Shape):
+class Speaker(Stored):
     """A voice, as `speaker.json` beside it holds it."""
 
     name: str

@@ -20,8 +20,8 @@ FILE = "speaker.json"
 
 def list_speakers(workspace: Workspace) -> list[Speaker]:
     """All voices, by name. Folders that hold none are passed over."""
-    folders = sorted(workspace.speakers.glob(f"*/{FILE}"))
-    return sorted(filter(None, map(_read, folders)), key=lambda speaker: speaker.name.casefold())
+    files = [file for file in workspace.speakers.glob(f"*/{FILE}") if not file.parent.name.startswith(".")]
+    return sorted(filter(None, map(_read, files)), key=lambda speaker: speaker.name.casefold())
 
 
 def read_speaker(workspace: Workspace, name: str) -> Speaker:

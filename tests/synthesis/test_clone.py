@@ -168,6 +168,12 @@ def test_no_clips(workspace: Workspace) -> None:
         make(workspace)
 
 
+def test_a_voice_in_the_making_is_not_listed(workspace: Workspace) -> None:
+    speaker = make(workspace, put(workspace, "a.wav", tone(4)))
+    shutil.copytree(workspace.speaker("Reader"), workspace.speakers / ".making-Other")
+    assert speakers.list_speakers(workspace) == [speaker]
+
+
 def test_delete_speaker(workspace: Workspace) -> None:
     make(workspace, put(workspace, "a.wav", tone(4)))
     speakers.delete_speaker(workspace, "Reader")
