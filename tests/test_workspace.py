@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from xtts_studio.workspace import replace_folder
+from xtts_studio.errors import InvalidInput
+from xtts_studio.workspace import replace_folder, written_whole
 
 
 def folder(path: Path, content: str) -> Path:
@@ -47,3 +49,13 @@ def test_a_link_is_replaced_and_what_it_points_at_stays(tmp_path: Path) -> None:
     assert (tmp_path / "model" / "file").read_text() == "second"
     assert names(tmp_path) == ["elsewhere", "model"]
     assert (tmp_path / "elsewhere" / "file").read_text() == "first"
+
+
+def test_a_device_or_a_folder_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    folder(tmp_path / "folder", "kept")
+    for name in ("pipe", "folder"):
+        with pytest.raises(InvalidInput, match="no file"), written_whole(tmp_path / name) as temporary:
+            temporary.write_text("new")
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "folder" / "file").read_text() == "kept"

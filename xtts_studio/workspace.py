@@ -111,7 +111,12 @@ class Workspace:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Gives a temporary path beside `path`; what was written there takes its place at the end, or nothing does."""
+    """Gives a temporary path beside `path`; what was written there takes its place at the end, or nothing does.
+
+    Raises `InvalidInput` for a folder or a device: a file would take the place of /dev/null itself.
+    """
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{str(path)!r} is no file that could be replaced.", hint="Name a file to write.")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
