@@ -37,6 +37,17 @@ class Settings(BaseSettings):
         "local", alias="XTTS_COMPUTE", description="Where steps run: this machine or Modal."
     )
     device: str = Field("auto", alias="XTTS_DEVICE", description="Device of the models: auto, cpu, cuda, cuda:1 …")
+    precision: Literal["fastest", "float32", "bfloat16", "float16", "int8"] = Field(
+        "fastest",
+        alias="XTTS_PRECISION",
+        description="Weights of the model that speaks: float32 equals the reference, fastest is chosen by measuring.",
+    )
+    speech_at_once: int = Field(
+        16, alias="XTTS_SPEECH_AT_ONCE", ge=1, le=256, description="Requests for speech that are spoken together."
+    )
+    speech_queue: int = Field(
+        64, alias="XTTS_SPEECH_QUEUE", ge=0, le=10_000, description="Requests for speech that may wait for their turn."
+    )
     worker_idle_s: float = Field(
         300.0,
         alias="XTTS_WORKER_IDLE_S",

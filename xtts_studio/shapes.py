@@ -291,6 +291,12 @@ class TrainResult(Shape):
 
 # Speech
 
+AudioFormat = Literal["wav", "flac", "mp3", "opus", "aac", "pcm"]
+"""What speech can be sent as; `pcm` is raw 16-bit little-endian mono at 24 kHz."""
+
+Precision = Literal["fastest", "float32", "bfloat16", "float16", "int8"]
+"""How the GPT's weights are kept; float32 equals the reference, `fastest` is what a measurement at loading chose."""
+
 
 class CloneRequest(Shape):
     """Make a voice of reference clips that lie in the workspace's `incoming` folder, or of a dataset's chunks."""
@@ -300,18 +306,52 @@ class CloneRequest(Shape):
     model: str = BASE_MODEL
 
 
-class Speaker(Stored):
-    """A voice, as `speaker.json` beside it holds it."""
+class ClipQuality(Stored):
+    """What was measured of a reference clip. `score` 0 to 100 sums it up; notices say what is wrong."""
+
+    clip: str
+    duration_s: float
+    speech_s: float
+    snr_db: float | None = None
+    clipped_share: float = 0.0
+    level_dbfs: float | None = None
+    score: int = Field(ge=0, le=100)
+    notices: list[str] = []
+
+
+class BlendPart(Stored):
+    """A voice in a blend and how much of it; weights are relative to each other."""
+
+    speaker: str
+    weight: float = Field(gt=0, le=1000)
+
+
+class BlendRequest(Shape):
+    """Make a voice in between others."""
 
     name: str
+    parts: list[BlendPart] = Field(min_length=2, max_length=8)
+
+
+class Speaker(Stored):
+    """A voice, as `speaker.json` beside it holds it.
+
+    `kind`: made of reference clips, in between other voices (`blend`), or published with the base model (`studio`).
+    """
+
+    name: str
+    kind: Literal["clips", "blend", "studio"] = "clips"
     clips: list[str]
     duration_s: float
     created_at: str
+    score: int | None = Field(None, description="0 to 100, of all clips together; None where there are none.")
+    quality: list[ClipQuality] = []
+    blend: list[BlendPart] = []
     notices: list[str] = []
 
 
 class SpeakRequest(Shape):
-    """Text to speech."""
+    """Text to speech. `[pause 500ms]` (or `1.5s`) in the text is silence of that length."""
 
     text: str = Field(min_length=1, max_length=200_000)
     language: Language
@@ -324,14 +364,26 @@ class SpeakRequest(Shape):
     repetition_penalty: float = Field(5.0, ge=0.1, le=50)
     length_penalty: float = Field(1.0, description="Kept for clients that send it; it only matters to beam search.")
     seed: int | None = Field(None, ge=0, lt=2**63)
+    split: bool = Field(True, description="Cut long text into sentences; without, only where the model must.")
+    sentence_pause_ms: int = Field(0, ge=0, le=10_000, description="Silence between the pieces of a paragraph.")
+    paragraph_pause_ms: int = Field(400, ge=0, le=10_000, description="Silence where the text has an empty line.")
+    loudness_lufs: float | None = Field(
+        None, ge=-40, le=-8, description="Loudness every sentence is brought to; None: as the model speaks."
+    )
+    precision: Precision | None = Field(None, description="None: as the server's settings say.")
 
 
 class SpeakResult(Shape):
+    """What a speech became. `first_sound_s` and `wall_s` count from the start of the work, without the queue."""
+
     seed: int
     sample_rate_hz: int = 24000
     audio_s: float
     wall_s: float
+    first_sound_s: float | None = None
+    precision: Precision = "float32"
     sentences: list[str]
+    notices: list[str] = []
 
 
 # Models on disk
