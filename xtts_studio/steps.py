@@ -57,7 +57,7 @@ STEPS: dict[str, Step] = {
             "xtts_studio.transcribe:transcribe",
         ),
         Step("train", "training", "job", shapes.TrainRequest, shapes.TrainResult, "xtts_studio.training.run:train"),
-        Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.steps:clone"),
+        Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.voices:clone"),
         Step(
             "speak", "inference", "call", shapes.SpeakRequest, shapes.SpeakResult, "xtts_studio.synthesis.steps:speak"
         ),

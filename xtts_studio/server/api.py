@@ -8,7 +8,19 @@ from starlette.types import StatelessLifespan
 from xtts_studio import __version__
 from xtts_studio.server import errors
 from xtts_studio.server.bodies import ErrorResponse
-from xtts_studio.server.routes import auth, data, datasets, jobs, models, recordings, settings, speech, system, training
+from xtts_studio.server.routes import (
+    auth,
+    data,
+    datasets,
+    jobs,
+    models,
+    recordings,
+    settings,
+    speech,
+    system,
+    training,
+    voices,
+)
 
 ROUTERS = (
     auth.router,
@@ -17,6 +29,7 @@ ROUTERS = (
     datasets.router,
     training.router,
     speech.router,
+    voices.router,
     jobs.router,
     models.router,
     settings.router,

@@ -1,0 +1,12 @@
+"""What a process that speaks has one of."""
+
+from functools import cache
+
+from xtts_studio.settings import Settings
+from xtts_studio.synthesis.engine import Engine
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process."""
+    return Engine(Settings().device)
