@@ -67,6 +67,10 @@ history = Table(
     Column("audio_s", Float, nullable=False),
     Column("wall_s", Float, nullable=False),
     Column("created_at", String, nullable=False),
+    Column("first_sound_s", Float),
+    Column("precision", String),
+    Column("sentences", JSON(none_as_null=True)),
+    Column("notices", JSON(none_as_null=True)),
 )
 
 
@@ -88,7 +92,13 @@ def _m001_jobs_events_history(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-MIGRATIONS: list[Callable[[Connection], None]] = [_m001_jobs_events_history]
+def _m002_history_of_how_it_was_spoken(connection: Connection) -> None:
+    """Rows from before leave these empty: what was not measured then is not known now."""
+    for column in ("first_sound_s REAL", "precision TEXT", "sentences TEXT", "notices TEXT"):
+        connection.execute(text(f"ALTER TABLE history ADD COLUMN {column}"))
+
+
+MIGRATIONS: list[Callable[[Connection], None]] = [_m001_jobs_events_history, _m002_history_of_how_it_was_spoken]
 """In order, each run once; never change one that was released, add another."""
 
 

@@ -11,6 +11,7 @@ from xtts_studio.shapes import (
     Chunk,
     DatasetSummary,
     ModelInfo,
+    Precision,
     Recording,
     Shape,
     SourceRecording,
@@ -166,6 +167,10 @@ class Speech(Shape):
     seed: int
     audio_s: float
     wall_s: float
+    first_sound_s: float | None = Field(None, description="None for speech from before this was measured.")
+    precision: Precision | None = None
+    sentences: list[str] = []
+    notices: list[str] = []
     created_at: str
 
 

@@ -81,6 +81,7 @@ class History:
                     audio_s=result.audio_s,
                     wall_s=result.wall_s,
                     created_at=now(),
+                    **result.model_dump(include={"first_sound_s", "precision", "sentences", "notices"}),
                 )
             )
             return _speech(connection.execute(select(history).where(history.c.id == speech_id)).mappings().one())
@@ -115,5 +116,8 @@ def _speech(row: RowMapping) -> Speech:
     request = row["request"]
     told = {name: request[name] for name in ("text", "language", "speaker", "model")}
     settings = {name: value for name, value in request.items() if name not in {*told, "seed"}}
-    fields = {name: row[name] for name in ("id", "seed", "audio_s", "wall_s", "created_at")}
+    fields = {
+        name: row[name] for name in ("id", "seed", "audio_s", "wall_s", "created_at", "first_sound_s", "precision")
+    }
+    fields |= {name: row[name] or [] for name in ("sentences", "notices")}
     return Speech(**told, **fields, settings=settings)
