@@ -41,10 +41,11 @@ def assert_same_codes(name: str, got: Tensor, want: Any, margins: Any) -> None:
 @torch.inference_mode()
 def teacher_forced(gpt: Gpt, prefix: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
     """Scores (N, tokens) and latents (N, C) at each of `codes` (N,), given those before it."""
-    cache = KvCache(gpt.config, 1, len(prefix) + len(codes))
-    hidden = [gpt.prefill([prefix], cache)]
+    cache = KvCache(gpt.config)
+    hidden = [gpt.prefill(prefix, cache)[None]]
     for position, code in enumerate(codes[:-1], start=1):
-        hidden.append(gpt.decode_one_token(code[None], position, cache))
+        view = cache.step([len(prefix) + position - 1])
+        hidden.append(gpt.decode_one_token(code[None], torch.tensor([position]), view))
     latents = torch.cat(hidden)
     return gpt.audio_logits(latents), latents
 

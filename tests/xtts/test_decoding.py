@@ -9,7 +9,7 @@ from torch import Tensor
 from tests.parity.conftest import Sized
 from tests.parity.published import STUDIO_VOICE
 from xtts_studio.errors import TextError
-from xtts_studio.xtts.decoding import decode, steps
+from xtts_studio.xtts.decoding import Decoder, decode, steps
 from xtts_studio.xtts.gpt import Gpt
 from xtts_studio.xtts.kv_cache import KvCache
 from xtts_studio.xtts.sampling import Sampling, generator_for
@@ -74,7 +74,9 @@ def test_it_stops_at_the_stop_token_which_is_voiced(tiny: Sized) -> None:
 
 
 def test_the_caller_is_left_in_its_own_gradient_mode(tiny: Sized) -> None:
-    for _ in steps(tiny.model.gpt, prefixes(tiny)[:1], Sampling(), None, 2):
+    decoder = Decoder(tiny.model.gpt)
+    decoder.join(prefixes(tiny)[0], Sampling(), None, 2)
+    for _ in steps(decoder):
         assert torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
 
@@ -87,15 +89,13 @@ def test_a_piece_of_too_many_ids_is_refused(tiny: Sized) -> None:
         assert tiny.model.gpt.prefix(latent, [30] * 401).shape == (32 + 403 + 1, 128)
 
 
-def test_cache_rules(tiny: Sized) -> None:
-    cache = KvCache(tiny.model.config, batch=2, max_positions=4)
-    cache.pad_left(torch.tensor([3, 1]))
-    assert cache.mask(3) is not None
-    row = torch.tensor([False, False, True])  # the second prefix's only position sees itself, not its padding
-    assert torch.equal(cache.mask(3)[1, 0, 2], row)  # type: ignore[index]
-    new = torch.ones(2, 4, 3, 32)
-    keys, _ = cache.update(0, new, new)
-    assert keys.shape == (2, 4, 3, 32)
-    cache.advance(3)
-    with pytest.raises(AssertionError, match="4 positions asked to hold 6"):
-        cache.update(0, new, new)
+def test_cache_grows_and_keeps_what_is_there(tiny: Sized) -> None:
+    cache = KvCache(tiny.model.config, rows=1, positions=10)
+    assert (cache.rows, cache.positions) == (1, 16)
+    new = torch.randn(1, 4, 3, 32)
+    cache.prefill(0, 3).attend(0, new, new, new)
+    cache.reserve(3, 40)
+    assert (cache.rows, cache.positions) == (3, 48)
+    assert torch.equal(cache.keys[0, 0, :, :3], new[0])
+    cache.move(0, 2, 3)
+    assert torch.equal(cache.values[0, 2, :, :3], new[0])

@@ -1,24 +1,162 @@
-"""Text ids and a voice -> audio codes, one step at a time, for any number of sequences at once."""
+"""Text ids and a voice -> audio codes, for any number of sequences at once, which join and leave at any step.
+
+    decoder = Decoder(gpt)
+    sequence = decoder.join(prefix, sampling, generator)
+    while decoder.sequences:
+        for sequence, latent in decoder.step():     # one code more of each
+            …                                       # latent (C,) voices it; `sequence.ended`: it was the last
+
+A sequence's codes and latents depend on nothing but its own prefix, sampling and generator. With packed layers
+(`packed`) this holds to the last bit; with plain ones to rounding.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from xtts_studio.errors import CheckpointError
 from xtts_studio.xtts.gpt import Gpt
 from xtts_studio.xtts.kv_cache import KvCache
 from xtts_studio.xtts.sampling import Sampling, choose, seen_before_first
 
 
-class Step(NamedTuple):
-    """One code of each sequence, the latent that voices it, and the raw scores it was chosen from."""
+class DecodedSequence:
+    """One sequence of a decoder, and its codes so far. The last is the stop token unless a limit came first."""
 
-    codes: Tensor  # (B,)
-    latents: Tensor  # (B, C)
-    logits: Tensor  # (B, audio tokens)
+    def __init__(
+        self, prefix_length: int, sampling: Sampling, generator: torch.Generator | None, limits: range
+    ) -> None:
+        self.sampling, self.generator = sampling, generator
+        self.codes: list[int] = []
+        self.ended = False
+        self._prefix_length, self._limits = prefix_length, limits
+
+    @property
+    def place(self) -> int:
+        """Where in the cache the next code belongs."""
+        return self._prefix_length + len(self.codes) - 1
+
+    @property
+    def may_stop(self) -> bool:
+        return len(self.codes) >= self._limits.start
+
+    def add(self, code: int, stop: int) -> None:
+        """Notes a code."""
+        self.codes.append(code)
+        self.ended = code == stop or len(self.codes) >= self._limits.stop
+
+
+class Decoder:
+    """Decodes all its sequences one code further at each step. For one thread at a time."""
+
+    def __init__(self, gpt: Gpt, rows: int = 1) -> None:
+        self.gpt = gpt
+        self.sequences: list[DecodedSequence] = []
+        """Those that have not ended. A sequence's number here is its row in everything below."""
+        weight = gpt.mel_embedding.weight
+        self._cache = KvCache(gpt.config, rows, weight.device, weight.dtype)
+        self._hidden = weight.new_empty(0, gpt.config.channels)  # (B, C), of the last code or of the prefix
+        self._seen = seen_before_first(gpt.config, 0, weight.device)  # (B, audio tokens)
+        self._fresh = 0  # how many sequences, at the end, have no code yet
+
+    @torch.inference_mode()
+    def join(
+        self,
+        prefix: Tensor,
+        sampling: Sampling,
+        generator: torch.Generator | None = None,
+        max_new_codes: int | None = None,
+        min_new_codes: int = 0,
+    ) -> DecodedSequence:
+        """Takes a prefix (S, C) of `Gpt.prefix` in. Without a generator the likeliest code is always taken.
+
+        At most `max_new_codes` are made and never more than the model has places for, at least `min_new_codes`.
+        """
+        config = self.gpt.config
+        most = min(max_new_codes or config.max_new_codes, config.max_new_codes)
+        sequence = DecodedSequence(len(prefix), sampling, generator, range(min_new_codes, most))
+        hidden = self.gpt.prefill(prefix, self._cache, len(self.sequences))
+        self._hidden = torch.cat([self._hidden, hidden[None]])
+        self._seen = torch.cat([self._seen, seen_before_first(config, 1, hidden.device)])
+        self.sequences.append(sequence)
+        self._fresh += 1
+        return sequence
+
+    @torch.inference_mode()
+    def step(self) -> list[tuple[DecodedSequence, Tensor]]:
+        """One code more of each sequence, with the latent (C,) that voices it; those that end leave."""
+        if not self.sequences:
+            return []
+        self._advance()
+        codes = self._choose(self.gpt.audio_logits(self._hidden))
+        self._seen.scatter_(1, codes[:, None], True)
+        for sequence, code in zip(self.sequences, codes.tolist(), strict=True):
+            sequence.add(code, self.gpt.config.stop_audio_token)
+        self._fresh = 0
+        told = list(zip(self.sequences, self._hidden, strict=True))
+        for sequence in [sequence for sequence in self.sequences if sequence.ended]:
+            self.leave(sequence)
+        return told
+
+    def leave(self, sequence: DecodedSequence) -> None:
+        """Takes a sequence out, wherever it is; one that is out already is left in peace."""
+        if sequence not in self.sequences:
+            return
+        hole = self.sequences.index(sequence)
+        begun = len(self.sequences) - self._fresh
+        if hole < begun:  # the last of those with codes moves in, then the last of all into its place
+            self._move(begun - 1, hole)
+            hole = begun - 1
+        else:
+            self._fresh -= 1
+        self._move(len(self.sequences) - 1, hole)
+        self.sequences.pop()
+        self._hidden, self._seen = self._hidden[:-1], self._seen[:-1]
+
+    def _move(self, source: int, target: int) -> None:
+        if source == target:
+            return
+        with torch.inference_mode():
+            self._hidden = self._hidden.clone()  # the old one may be told to somebody
+            self._cache.move(source, target, self.sequences[source].place + 1)
+            self._hidden[target], self._seen[target] = self._hidden[source], self._seen[source]
+        self.sequences[target] = self.sequences[source]
+
+    def _advance(self) -> None:
+        """The hidden states after the last codes; sequences without a code have theirs from the prefix."""
+        begun = self.sequences[: len(self.sequences) - self._fresh]
+        if not begun:
+            return
+        device = self._hidden.device
+        codes = torch.tensor([sequence.codes[-1] for sequence in begun], device=device)
+        positions = torch.tensor([len(sequence.codes) for sequence in begun], device=device)
+        view = self._cache.step([sequence.place for sequence in begun])
+        self._hidden = torch.cat([self.gpt.decode_one_token(codes, positions, view), self._hidden[len(begun) :]])
+
+    def _choose(self, logits: Tensor) -> Tensor:
+        """The next code of each sequence, (B,); those who want the same settings are chosen for together."""
+        if not bool(logits.isfinite().all()):
+            raise CheckpointError(
+                "The model's scores are not numbers; its weights are damaged, or its training went astray.",
+                hint="Choose another model, or an earlier checkpoint of this one.",
+            )
+        for row, sequence in enumerate(self.sequences):
+            if not sequence.may_stop:
+                logits[row, self.gpt.config.stop_audio_token] = -torch.inf
+        chosen: list[Tensor] = []
+        begin = 0
+        for (sampling, greedy), group in groupby(self.sequences, lambda one: (one.sampling, one.generator is None)):
+            members = list(group)
+            rows = slice(begin, begin + len(members))
+            begin += len(members)
+            generators = None if greedy else [one.generator for one in members if one.generator is not None]
+            chosen.append(choose(logits[rows], self._seen[rows], sampling, generators))
+        return torch.cat(chosen)
 
 
 class Decoded(NamedTuple):
@@ -28,38 +166,6 @@ class Decoded(NamedTuple):
     latents: Tensor  # (N, C)
 
 
-def steps(
-    gpt: Gpt,
-    prefixes: Sequence[Tensor],
-    sampling: Sampling,
-    generators: Sequence[torch.Generator] | None = None,
-    max_new_codes: int | None = None,
-) -> Iterator[Step]:
-    """Decode until every sequence has stopped or `max_new_codes` (at most 602) are made.
-
-    prefixes: [(S, C), …] from `Gpt.prefix`; generators: one for each, None decodes greedily. A sequence that has
-    stopped goes on to the end of the batch: its later codes mean nothing.
-    """
-    limit = min(max_new_codes or gpt.config.max_new_codes, gpt.config.max_new_codes)
-    longest = max(len(prefix) for prefix in prefixes)
-    cache = KvCache(gpt.config, len(prefixes), longest + limit, prefixes[0].device, prefixes[0].dtype)
-    with torch.inference_mode():
-        hidden = gpt.prefill(prefixes, cache)
-        seen = seen_before_first(gpt.config, len(prefixes), hidden.device)
-        stopped = torch.zeros(len(prefixes), dtype=torch.bool, device=hidden.device)
-    for position in range(1, limit + 1):
-        with torch.inference_mode():  # not around the yield: the mode would leak to the caller
-            logits = gpt.audio_logits(hidden)
-            codes = choose(logits, seen, sampling, generators)
-            seen.scatter_(1, codes[:, None], True)
-            stopped |= codes == gpt.config.stop_audio_token
-        yield Step(codes, hidden, logits)
-        if position == limit or bool(stopped.all()):
-            return
-        with torch.inference_mode():
-            hidden = gpt.decode_one_token(codes, position, cache)
-
-
 def decode(
     gpt: Gpt,
     prefixes: Sequence[Tensor],
@@ -67,14 +173,19 @@ def decode(
     generators: Sequence[torch.Generator] | None = None,
     max_new_codes: int | None = None,
 ) -> list[Decoded]:
-    """All codes and latents of each sequence, each cut after its own stop token."""
-    made = list(steps(gpt, prefixes, sampling, generators, max_new_codes))
-    codes = torch.stack([step.codes for step in made], dim=1)  # (B, N)
-    latents = torch.stack([step.latents for step in made], dim=1)  # (B, N, C)
-    return [_until_stop(gpt, *row) for row in zip(codes, latents, strict=True)]
+    """All codes and latents of each of [(S, C), …]; generators: one for each, None decodes greedily."""
+    decoder = Decoder(gpt, len(prefixes))
+    sequences = [
+        decoder.join(prefix, sampling, None if generators is None else generators[number], max_new_codes)
+        for number, prefix in enumerate(prefixes)
+    ]
+    latents: dict[int, list[Tensor]] = {id(sequence): [] for sequence in sequences}
+    for sequence, latent in steps(decoder):
+        latents[id(sequence)].append(latent)
+    return [Decoded(torch.tensor(one.codes), torch.stack(latents[id(one)])) for one in sequences]
 
 
-def _until_stop(gpt: Gpt, codes: Tensor, latents: Tensor) -> Decoded:
-    stops = (codes == gpt.config.stop_audio_token).nonzero()
-    length = int(stops[0]) + 1 if len(stops) else len(codes)
-    return Decoded(codes[:length], latents[:length])
+def steps(decoder: Decoder) -> Iterator[tuple[DecodedSequence, Tensor]]:
+    """Steps until all sequences have ended."""
+    while decoder.sequences:
+        yield from decoder.step()

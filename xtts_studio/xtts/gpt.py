@@ -12,6 +12,7 @@ both what the next code is read from and what the vocoder voices: decoding N cod
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -19,9 +20,10 @@ from torch import Tensor, nn
 from xtts_studio.errors import TextError
 from xtts_studio.xtts.conditioning import ConditioningEncoder, PerceiverResampler
 from xtts_studio.xtts.config import XttsConfig
-from xtts_studio.xtts.kv_cache import KvCache
+from xtts_studio.xtts.kv_cache import Attending, KvCache
 from xtts_studio.xtts.loss import GptLoss, LossMask, training_loss
-from xtts_studio.xtts.transformer import Transformer
+from xtts_studio.xtts.packed import PackedPrecision, pack, weight_and_bias
+from xtts_studio.xtts.transformer import Block, Transformer
 
 
 class PositionTable(nn.Module):
@@ -52,13 +54,22 @@ class Gpt(nn.Module):
         self.text_pos_embedding = PositionTable(config.max_text_tokens + 2, channels)
         self.final_norm = nn.LayerNorm(channels)
         self.text_head = nn.Linear(channels, config.text_tokens)
-        self.mel_head = nn.Linear(channels, config.audio_tokens)
+        self.mel_head: nn.Module = nn.Linear(channels, config.audio_tokens)
 
     def set_precision(self, dtype: torch.dtype) -> None:
         """Convert all but the conditioning part: that runs once for a voice, and magnifies rounding."""
         for name, module in self.named_children():
             if not name.startswith("conditioning_"):
                 module.to(dtype)
+
+    def pack(self, precision: PackedPrecision) -> None:
+        """Rearranges what decoding reads at every step (see `packed`); there is no training afterwards."""
+        for block in cast(list[Block], list(self.gpt.h)):
+            for part in (block.attn, block.mlp):
+                for name, layer in list(part.named_children()):
+                    setattr(part, name, pack(*weight_and_bias(layer), precision))
+        # The scores stay float32: little to read, and what is chosen depends on them.
+        self.mel_head = pack(*weight_and_bias(self.mel_head), "float32")
 
     def style(self, cond_mel: Tensor) -> Tensor:
         """The voice in a mel: (B, 80, T) -> conditioning latents (B, 32, C)."""
@@ -87,22 +98,21 @@ class Gpt(nn.Module):
                 f"The text has {len(text_ids)} tokens, one piece may have {config.max_text_tokens - 1}.",
                 hint="Split the text into shorter sentences.",
             )
-        device = self.mel_head.weight.device
+        device = self.mel_embedding.weight.device
         ids = torch.tensor([[config.start_text_token, *text_ids, config.stop_text_token]], device=device)
         start = torch.tensor([[config.start_audio_token]], device=device)
         text, audio = self.embed_text(ids), self.embed_codes(start)
         return torch.cat([latents.to(text), text, audio], dim=1)[0]
 
-    def prefill(self, prefixes: Sequence[Tensor], cache: KvCache) -> Tensor:
-        """Run whole prefixes [(S, C), …] through an empty cache; the hidden state (B, C) at the end of each."""
-        lengths = torch.tensor([len(prefix) for prefix in prefixes])
-        cache.pad_left(lengths)
-        padded = nn.utils.rnn.pad_sequence(list(prefixes), batch_first=True, padding_side="left")  # (B, S, C)
-        return self._hidden(padded, cache)
+    def prefill(self, prefix: Tensor, cache: KvCache, row: int = 0) -> Tensor:
+        """Run a whole prefix (S, C) into a row of the cache; the hidden state (C,) at its end."""
+        hidden: Tensor = self._hidden(prefix[None], cache.prefill(row, len(prefix)))
+        return hidden[0]
 
-    def decode_one_token(self, codes: Tensor, position: int, cache: KvCache) -> Tensor:
-        """The hidden state (B, C) after codes (B,), which stand `position` places after the start token (1 = first)."""
-        return self._hidden(self.embed_codes(codes[:, None], position), cache)
+    def decode_one_token(self, codes: Tensor, positions: Tensor, cache: Attending) -> Tensor:
+        """The hidden states (B, C) after codes (B,), each `positions` (B,) places after its start token (1 = first)."""
+        embedded = self.mel_embedding(codes) + self.mel_pos_embedding.emb(positions)
+        return self._hidden(embedded[:, None], cache)
 
     def audio_logits(self, hidden: Tensor) -> Tensor:
         """Hidden states (B, C) -> scores of the next code (B, audio tokens), float32 whatever the model's precision."""
@@ -122,7 +132,6 @@ class Gpt(nn.Module):
         """What training minimises, see `loss.training_loss`."""
         return training_loss(self, text_ids, text_lengths, audio_codes, wav_lengths, cond_mels, cond_idxs, mask)
 
-    def _hidden(self, embedded: Tensor, cache: KvCache) -> Tensor:
-        mask = cache.mask(embedded.shape[1])
-        hidden: Tensor = self.final_norm(self.gpt(embedded, mask, cache)[:, -1])
+    def _hidden(self, embedded: Tensor, cache: Attending) -> Tensor:
+        hidden: Tensor = self.final_norm(self.gpt(embedded, cache=cache)[:, -1])
         return hidden

@@ -1,72 +1,138 @@
 """The keys and values of the positions already seen, so that each new code costs one position.
 
-Rules
-- Sizes are fixed when it is made: `max_positions` rows for each sequence, nothing grows while decoding.
-- `update` writes one layer at the current end and returns that layer's keys and values up to there. Layers are written
-  one after the other; `advance` moves the end once all of them are.
-- Sequences of a batch have prefixes of different lengths, so they are padded on the **left**: all end at the same
-  position, and `first_position` says where each begins. Positions before it are never attended to.
-- Writing past the end is refused: the caller sized the cache.
+Each sequence has a row, filled from position 0; rows in use are always the first ones, so that a step over all of them
+reads one block of memory. What a step or a prefill may see and write is given by a view:
 
-    cache = KvCache(config, batch=2, max_positions=100)     # two sequences
-    cache.pad_left(torch.tensor([60, 48]))                  # prefixes of 60 and 48 positions, padded to 60
+    cache = KvCache(config, rows=16)
+    cache.prefill(row=0, positions=185)     # one sequence, many new positions
+    cache.step([185, 60])                   # rows 0 and 1, one new position each, at these places
+
+Rules
+- A view writes one layer at a time; who uses it counts the positions.
+- Room grows as it is needed: rows by doubling, positions in blocks. What is there is kept.
+- A step attends to whole blocks of 16 positions, those not written yet hidden by the mask. The result of a row then
+  doesn't depend on how long the others are, not even in the last bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from xtts_studio.xtts.config import XttsConfig
 
+BLOCK = 16
+_FIRST_POSITIONS = 512
+
+
+class Attending(Protocol):
+    """Attention of new positions to those before them and to each other."""
+
+    def attend(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """All (B, H, S, D), of the new positions; keeps keys and values, gives what was attended to (B, H, S, D)."""
+        ...
+
 
 class KvCache:
-    """Keys and values (layers, B, H, max_positions, D), filled up to `length`."""
+    """Keys and values (layers, rows, H, positions, D)."""
 
     def __init__(
         self,
         config: XttsConfig,
-        batch: int,
-        max_positions: int,
+        rows: int = 1,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
+        positions: int = _FIRST_POSITIONS,
     ) -> None:
-        shape = (config.layers, batch, config.heads, max_positions, config.channels // config.heads)
-        self.keys = torch.empty(shape, device=device, dtype=dtype)
-        self.values = torch.empty(shape, device=device, dtype=dtype)
-        self.max_positions = max_positions
-        self.length = 0
-        self.first_position: Tensor | None = None  # (B,), None: nothing is padded
+        self._layers, self._heads = config.layers, config.heads
+        self._head_size = config.channels // config.heads
+        self.keys, self.values = (self._empty(rows, blocks(positions), device, dtype) for _ in range(2))
 
-    def pad_left(self, lengths: Tensor) -> None:
-        """Say how long each prefix is; the longest sets the padded width. lengths: (B,)"""
-        if int(lengths.min()) < int(lengths.max()):
-            self.first_position = (lengths.max() - lengths).to(self.keys.device)
+    @property
+    def rows(self) -> int:
+        return self.keys.shape[1]
 
-    def update(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Write (B, H, S, D) of one layer at the end; return all of the layer's so far."""
-        end = self.length + keys.shape[2]
-        assert end <= self.max_positions, f"KV cache of {self.max_positions} positions asked to hold {end}"
-        self.keys[layer, :, :, self.length : end] = keys
-        self.values[layer, :, :, self.length : end] = values
-        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
+    @property
+    def positions(self) -> int:
+        return self.keys.shape[3]
 
-    def advance(self, positions: int) -> None:
-        """Move the end after every layer was written."""
-        self.length += positions
+    def reserve(self, rows: int, positions: int) -> None:
+        """Makes room, keeping what is there."""
+        if rows <= self.rows and positions <= self.positions:
+            return
+        rows = max(rows, 2 * self.rows) if rows > self.rows else self.rows
+        positions = max(self.positions, blocks(positions))
+        self.keys, self.values = (self._grown(old, rows, positions) for old in (self.keys, self.values))
 
-    def mask(self, positions: int) -> Tensor | None:
-        """What `positions` new queries may attend to: (B, 1, positions, length + positions), True = yes.
+    def prefill(self, row: int, positions: int) -> Prefill:
+        """A view for the first `positions` of one row."""
+        self.reserve(row + 1, positions)
+        return Prefill(self, row, positions)
 
-        None where no mask is needed: without padding, one new position sees everything and the first ones are causal.
-        """
-        if self.first_position is None and (positions == 1 or self.length == 0):
-            return None
-        end = self.length + positions
-        keys = torch.arange(end, device=self.keys.device)
-        allowed = keys <= torch.arange(self.length, end, device=self.keys.device)[:, None]  # causal
-        if self.first_position is None:
-            return allowed[None, None]
-        # A padded query may look at itself, so that its softmax has something to sum to; nobody looks at it.
-        itself = keys == torch.arange(self.length, end, device=self.keys.device)[:, None]
-        return (allowed & (keys >= self.first_position[:, None, None]) | itself)[:, None]
+    def step(self, places: Sequence[int]) -> Step:
+        """A view for one new position of each of the first rows, at `places`."""
+        self.reserve(len(places), max(places) + 1)
+        return Step(self, torch.tensor(places, device=self.keys.device), blocks(max(places) + 1))
+
+    def move(self, source: int, target: int, positions: int) -> None:
+        """Takes a row's first positions to another row."""
+        for tensor in (self.keys, self.values):
+            tensor[:, target, :, :positions] = tensor[:, source, :, :positions]
+
+    def _empty(self, rows: int, positions: int, device: torch.device | str, dtype: torch.dtype) -> Tensor:
+        shape = (self._layers, rows, self._heads, positions, self._head_size)
+        if torch.device(device).type != "cpu":
+            return torch.zeros(shape, device=device, dtype=dtype)
+        # What the mask hides is still multiplied, by 0, so it must be numbers. NumPy's zeros take no memory until they
+        # are written to.
+        whole = np.zeros(shape, np.dtype(f"u{dtype.itemsize}"))
+        return torch.from_numpy(whole.view(np.dtype(f"i{dtype.itemsize}"))).view(dtype)
+
+    def _grown(self, old: Tensor, rows: int, positions: int) -> Tensor:
+        new = self._empty(rows, positions, old.device, old.dtype)
+        new[:, : old.shape[1], :, : old.shape[3]] = old
+        return new
+
+
+class Prefill:
+    """The first positions of one row: each sees itself and those before it."""
+
+    def __init__(self, cache: KvCache, row: int, positions: int) -> None:
+        self._cache, self._row, self._positions = cache, row, positions
+
+    def attend(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        for kept, new in ((self._cache.keys, keys), (self._cache.values, values)):
+            kept[layer, self._row, :, : self._positions] = new[0]
+        return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+
+
+class Step:
+    """One new position of each of the first rows. places (B,); `end`: how many positions are looked at, a multiple of
+    16."""
+
+    def __init__(self, cache: KvCache, places: Tensor, end: int) -> None:
+        self._cache, self._places, self._end = cache, places, end
+        self._rows = torch.arange(len(places), device=places.device)
+        hidden = torch.arange(end, device=places.device) > places[:, None]
+        mask = torch.zeros(hidden.shape, device=places.device, dtype=cache.keys.dtype)
+        self._mask = mask.masked_fill_(hidden, -torch.inf)[:, None, None]  # (B, 1, 1, end)
+
+    def attend(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        all_keys, all_values = self._kept(self._cache.keys[layer], keys), self._kept(self._cache.values[layer], values)
+        mixed = F.scaled_dot_product_attention(queries.to(self._mask.dtype), all_keys, all_values, self._mask)
+        return mixed.to(queries.dtype)
+
+    def _kept(self, rows: Tensor, new: Tensor) -> Tensor:
+        """Writes (B, H, 1, D) into a layer's rows; what may be looked at (B, H, end, D)."""
+        rows[self._rows, :, self._places] = new[:, :, 0].to(rows.dtype)
+        return rows[: len(self._rows), :, : self._end]
+
+
+def blocks(positions: int) -> int:
+    """The next multiple of 16."""
+    return -(-positions // BLOCK) * BLOCK

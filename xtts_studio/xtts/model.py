@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -14,20 +14,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from xtts_studio.errors import InvalidInput, TextError
+from xtts_studio.shapes import Precision
 from xtts_studio.text.tokenizer import Tokenizer
-from xtts_studio.xtts import cloning, decoding
+from xtts_studio.xtts import cloning, packed
 from xtts_studio.xtts.checkpoint import Network, load_dvae, load_network, load_studio_voices
 from xtts_studio.xtts.cloning import Recording
 from xtts_studio.xtts.config import XttsConfig
+from xtts_studio.xtts.decoding import Decoder, steps
 from xtts_studio.xtts.dvae import Dvae
 from xtts_studio.xtts.gpt import Gpt
+from xtts_studio.xtts.precision import TORCH_DTYPES, device_named, precision_named
 from xtts_studio.xtts.sampling import Sampling, generator_for
+from xtts_studio.xtts.utterance import Utterance
 from xtts_studio.xtts.vocoder import Vocoder
 from xtts_studio.xtts.voice import Voice
 
-STREAM_CODES = 20  # .9 s of audio
 T = TypeVar("T")
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Xtts:
@@ -42,18 +44,34 @@ class Xtts:
         self.network = network
         self.tokenizer = tokenizer
         self.folder = folder
+        self.precision: Precision = "float32"
 
     @staticmethod
     def load(folder: Path | str, device: str = "auto", dtype: str = "auto") -> Xtts:
         """The model in a folder, as published or one of ours.
 
-        device: "cpu", "cuda", "cuda:1"; "auto" is a GPU where there is one. dtype: of the GPT, "float32", "bfloat16" or
-        "float16"; "auto" is float32, in which every number equals the reference's. Raises CheckpointError.
+        device: "cpu", "cuda", "cuda:1"; "auto" is a GPU where there is one. dtype: of the GPT. "float32", in which
+        every number equals the reference's; "bfloat16", "float16" (GPU), "int8" (CPU); "fastest" is what
+        `precision.fastest` finds; "auto" is float32. All but float32 only speak. Raises CheckpointError, InvalidInput.
         """
         folder = Path(folder)
-        network = load_network(folder)
-        network.to(_device(device)).gpt.set_precision(_dtype(dtype))
-        return Xtts(network, Tokenizer(folder / "vocab.json"), folder)
+        found_device = device_named(device)
+        precision = precision_named(dtype, found_device)
+        model = Xtts(load_network(folder), Tokenizer(folder / "vocab.json"), folder)
+        model.network.to(found_device)
+        if precision != "float32":
+            model.arrange_for_speech(precision)
+        return model
+
+    def arrange_for_speech(self, precision: Precision = "float32") -> Xtts:
+        """Rearranges the GPT's weights so that it speaks faster, and every sequence says the same to the last bit
+        whatever else is decoded with it. It can't be trained or saved afterwards. Gives itself."""
+        if self.device.type == "cpu":
+            self.gpt.pack(cast(packed.PackedPrecision, precision))
+        else:
+            self.gpt.set_precision(TORCH_DTYPES[precision])
+        self.precision = precision
+        return self
 
     @property
     def config(self) -> XttsConfig:
@@ -141,9 +159,9 @@ class Xtts:
         greedy: bool = False,
         split: bool = True,
         max_new_codes: int | None = None,
-        stream_codes: int = STREAM_CODES,
+        stream_codes: int | None = None,
     ) -> Iterator[NDArray[np.float32]]:
-        """Speech as it is made, float32 pieces (samples,) of about `stream_codes` codes (46 ms each).
+        """Speech as it is made, float32 pieces (samples,) of `stream_codes` codes (46 ms each), or growing ones.
 
         seed: the same seed gives the same speech; None draws one. greedy: always the likeliest code, no chance.
         split: long text is cut into sentences; without, only where the model could not take it in one. max_new_codes:
@@ -183,47 +201,19 @@ class Xtts:
         seed: int | None,
         speed: float,
         max_new_codes: int | None,
-        stream_codes: int,
+        stream_codes: int | None,
     ) -> Iterator[NDArray[np.float32]]:
         for number, ids in enumerate(pieces):
-            generators = None if seed is None else [generator_for(seed, number)]
-            with torch.inference_mode():
+            with torch.inference_mode():  # not around the yield: the mode would leak to the caller
                 prefix = self.gpt.prefix(voice.gpt_latent.to(self.device), ids)
-                audio = self.vocoder.stream(voice.speaker_embedding.to(self.device), speed)
-            waiting: list[Tensor] = []
-            for step in decoding.steps(self.gpt, [prefix], sampling, generators, max_new_codes):
-                waiting.append(step.latents)
-                if len(waiting) == stream_codes:
-                    yield from _nonempty(audio.feed(torch.stack(waiting, dim=1)))
-                    waiting.clear()
-            rest = torch.stack(waiting, dim=1) if waiting else None
-            yield from _nonempty(audio.finish() if rest is None else audio.feed(rest, last=True))
-
-
-def _nonempty(wave: Tensor) -> Iterator[NDArray[np.float32]]:
-    if wave.shape[-1]:
-        yield wave[0, 0].cpu().numpy()
+                audio = Utterance(self.vocoder.stream(voice.speaker_embedding.to(self.device), speed), stream_codes)
+            decoder = Decoder(self.gpt)
+            decoder.join(prefix, sampling, None if seed is None else generator_for(seed, number), max_new_codes)
+            for sequence, latent in steps(decoder):
+                wave = audio.add(latent, last=sequence.ended)
+                if len(wave):
+                    yield wave
 
 
 def _or(given: T | None, default: T) -> T:
     return default if given is None else given
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise InvalidInput(f"{name!r} is not a device.", hint="Use auto, cpu or cuda.") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise InvalidInput("There is no usable NVIDIA GPU here.", hint="Use the device cpu or auto.")
-    return device
-
-
-def _dtype(name: str) -> torch.dtype:
-    if name == "auto":
-        return torch.float32
-    if name not in _DTYPES:
-        raise InvalidInput(f"{name!r} is not a precision.", hint=f"Use auto, {', '.join(_DTYPES)}.")
-    return _DTYPES[name]

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xtts_studio.xtts.config import XttsConfig
-from xtts_studio.xtts.kv_cache import KvCache
+from xtts_studio.xtts.kv_cache import Attending
 
 DROPOUT = 0.1
 
@@ -34,14 +34,14 @@ class Attention(nn.Module):
         self.c_attn = InOutLinear(config.channels, 3 * config.channels)
         self.c_proj = InOutLinear(config.channels, config.channels)
 
-    def forward(self, x: Tensor, mask: Tensor | None, cache: KvCache | None) -> Tensor:
-        """x: (B, S, C). Without a mask every position sees itself and those before it."""
+    def forward(self, x: Tensor, mask: Tensor | None, cache: Attending | None) -> Tensor:
+        """x: (B, S, C). Without mask and cache every position sees itself and those before it."""
         queries, keys, values = (self._split(part) for part in self.c_attn(x).chunk(3, dim=-1))
         if cache is not None:
-            keys, values = cache.update(self.layer, keys, values)
-        dropout = DROPOUT if self.training else 0.0
-        causal = mask is None and x.shape[1] > 1
-        mixed = F.scaled_dot_product_attention(queries, keys, values, mask, dropout, is_causal=causal)
+            mixed = cache.attend(self.layer, queries, keys, values)
+        else:
+            dropout = DROPOUT if self.training else 0.0
+            mixed = F.scaled_dot_product_attention(queries, keys, values, mask, dropout, is_causal=mask is None)
         mixed = mixed.transpose(1, 2).flatten(2)  # (B, H, S, D) -> (B, S, C)
         return F.dropout(self.c_proj(mixed), DROPOUT, self.training)
 
@@ -72,7 +72,7 @@ class Block(nn.Module):
         self.ln_2 = nn.LayerNorm(config.channels)
         self.mlp = FeedForward(config)
 
-    def forward(self, x: Tensor, mask: Tensor | None, cache: KvCache | None) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None, cache: Attending | None) -> Tensor:
         x = x + self.attn(self.ln_1(x), mask, cache)
         out: Tensor = x + self.mlp(self.ln_2(x))
         return out
@@ -86,16 +86,14 @@ class Transformer(nn.Module):
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
         self.ln_f = nn.LayerNorm(config.channels)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, cache: KvCache | None = None) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None = None, cache: Attending | None = None) -> Tensor:
         """Embeddings (B, S, C) -> hidden states (B, S, C).
 
-        mask: (B, 1, S, keys), True where a position may attend; None is plain causal attention.
-        cache: holds the positions before these and gains them.
+        mask: (B, 1, S, S), True where a position may attend; None is plain causal attention.
+        cache: holds the positions before these and gains them; what may be attended to is its affair then.
         """
         x = F.dropout(x, DROPOUT, self.training)
         for block in self.h:
             x = block(x, mask, cache)
-        if cache is not None:
-            cache.advance(x.shape[1])
         hidden: Tensor = self.ln_f(x)
         return hidden
