@@ -46,11 +46,12 @@ class FfmpegEncoder:
         # bitexact: no random serial numbers and no version of FFmpeg, the same sound is the same file.
         options = {"fflags": "+flush_packets+bitexact"} | codec.options | ({} if whole else codec.stream_options)
         self._container: Any = av.open(self._sink, "w", format=codec.container, options=options)
-        self._stream: Any = self._container.add_stream(
-            codec.codec, rate=_nearest_rate(sample_rate_hz, codec.rates_hz), layout="mono"
-        )
+        rate_hz = _nearest_rate(sample_rate_hz, codec.rates_hz)
+        stream = self._container.add_stream(codec.codec, rate=rate_hz, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         if codec.bit_rate is not None:
-            self._stream.bit_rate = codec.bit_rate
+            stream.bit_rate = codec.bit_rate
+        self._stream = stream
         self._container.start_encoding()
         self._samples = 0
 
