@@ -19,13 +19,17 @@ def clean(text: str, language: str) -> str:
     Takes any text and never fails on one; raises `TextError` for an unknown language or where a library that the
     language needs is not installed.
     """
+    return _transliterate(spell_out(text, language), language_of(language))
+
+
+def spell_out(text: str, language: str) -> str:
+    """`clean` before Chinese, Japanese and Korean become Latin letters: what the character limits are measured on.
+
+    Japanese stays as it is written: there the library that romanises reads numbers as well.
+    """
     row = language_of(language)
     text = _SURROGATES.sub(" ", text)
-    if row.code == "ja":
-        from xtts_studio.text import japanese
-
-        return japanese.romanise(text)
-    return _transliterate(_normalise(text, row), row)
+    return text if row.code == "ja" else _normalise(text, row)
 
 
 def _normalise(text: str, row: Language) -> str:
@@ -47,6 +51,10 @@ def _normalise(text: str, row: Language) -> str:
 
 
 def _transliterate(text: str, row: Language) -> str:
+    if row.code == "ja":
+        from xtts_studio.text import japanese
+
+        return japanese.romanise(text)
     if row.code == "zh":
         from xtts_studio.text import chinese
 

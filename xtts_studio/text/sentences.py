@@ -48,6 +48,13 @@ def pack(parts: list[str], limit: int) -> list[str]:
 
 def sentences(text: str, language: str) -> list[str]:
     """The sentences of a text, without the space around them. Marks that open (¿ “ «) belong to what they open."""
+    first, *others = spans(text, language) or [""]
+    # Where the reference cuts before ¿ and ¡ it leaves a space behind them.
+    return [first, *(_OPENING.sub(r"\g<0> ", part) for part in others)] if first else []
+
+
+def spans(text: str, language: str) -> list[str]:
+    """`sentences` as they stand in the text."""
     row = language_of(language)
     found: list[str] = []
     start = 0
@@ -57,9 +64,7 @@ def sentences(text: str, language: str) -> list[str]:
         found.append(text[start : end.end()])
         start = end.end()
     found.append(text[start:])
-    first, *others = [part.strip() for part in found if part.strip()] or [""]
-    # Where the reference cuts before ¿ and ¡ it leaves a space behind them.
-    return [first, *(_OPENING.sub(r"\g<0> ", part) for part in others)] if first else []
+    return [part.strip() for part in found if part.strip()]
 
 
 def wrap(text: str, limit: int) -> list[str]:
@@ -83,9 +88,14 @@ def _last_cut(text: str, limit: int) -> int:
 def hard_cut(text: str, place: int) -> int:
     """The last place up to `place` that doesn't part a letter from its marks; `place` itself if there is none."""
     for cut in range(place, 0, -1):
-        if not unicodedata.category(text[cut]).startswith("M") and text[cut] != "\u200d":
+        if not is_joined(text[cut]):
             return cut
     return place
+
+
+def is_joined(char: str) -> bool:
+    """Does this character belong to the letter before it?"""
+    return unicodedata.category(char).startswith("M") or char == "\u200d"
 
 
 def _goes_on(text: str, start: int, end: re.Match[str], row: Language) -> bool:

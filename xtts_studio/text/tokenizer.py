@@ -6,7 +6,7 @@ from tokenizers import Tokenizer as BytePairs
 
 from xtts_studio.errors import CheckpointError, TextError
 from xtts_studio.text.clean import clean
-from xtts_studio.text.languages import Language, language_of
+from xtts_studio.text.languages import language_of
 from xtts_studio.text.sentences import pack, sentences, split_sentence
 
 MOST_IDS = 401
@@ -31,7 +31,7 @@ class Tokenizer:
                 f"{Path(vocab).name} can't be read as a vocabulary: {error}",
                 hint="Take the vocab.json that was published with the model.",
             ) from error
-        self._tags = frozenset(self._pairs.get_vocab())
+        self._vocabulary = frozenset(self._pairs.get_vocab())
 
     @property
     def size(self) -> int:
@@ -44,7 +44,11 @@ class Tokenizer:
 
     def encode(self, text: str, language: str) -> list[int]:
         """Ids of `[language]` and the cleaned text. Of any length; `split` gives pieces that fit the model."""
-        return self._encode_clean(clean(text, language), language_of(language))
+        return self.encode_cleaned(clean(text, language), language)
+
+    def knows(self, char: str) -> bool:
+        """Has the vocabulary this character? Others become the id of the unknown, and the model guesses."""
+        return char in self._vocabulary
 
     def split(self, text: str, language: str, limit: int | None = None) -> list[str]:
         """Pieces the model can speak: at most `limit` characters (the language's own when None) and 401 ids each.
@@ -59,14 +63,15 @@ class Tokenizer:
         cleaned = clean(piece, language)
         if not any(map(str.isalnum, cleaned)):
             return []
-        if len(self._encode_clean(cleaned, language_of(language))) <= MOST_IDS or len(piece) == 1:
+        if len(self.encode_cleaned(cleaned, language)) <= MOST_IDS or len(piece) == 1:
             return [piece]
         halves = pack(sentences(piece, language), (len(piece) + 1) // 2)
         return [fitting for half in halves for fitting in self._fit(half, language)]
 
-    def _encode_clean(self, cleaned: str, row: Language) -> list[int]:
-        tag = f"[{row.tag}]"
-        if tag not in self._tags:
+    def encode_cleaned(self, cleaned: str, language: str) -> list[int]:
+        """`encode` for a text that `clean` has made already."""
+        tag = f"[{language_of(language).tag}]"
+        if tag not in self._vocabulary:
             raise TextError(
                 f"This model's vocabulary has no {tag}; it was not made for that language.",
                 hint="Choose a language the model knows, or another model.",
