@@ -4,10 +4,10 @@ Everything here blocks; the server calls it from threads. Requests and results a
 paths inside the workspace, so that a backend may be remote.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Literal, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from xtts_studio.events import Report, ignore
 from xtts_studio.jobs.job import Job, JobEvent
@@ -16,6 +16,11 @@ from xtts_studio.steps import Role
 
 SpeechStream = Generator[bytes, None, SpeakResult]
 """Yields pieces of speech (float32 little-endian, 24 kHz); returns the result. Closing it stops the speaking."""
+
+
+def never() -> bool:
+    """A `cancelled` for those who wait to the end."""
+    return False
 
 
 class WorkerInfo(Shape):
@@ -27,6 +32,7 @@ class WorkerInfo(Shape):
     pid: int
     step: str | None = None
     job_id: str | None = None
+    runs: int = Field(0, description="How many runs go on together in it, where it does many at once.")
     memory_bytes: int | None = None
 
 
@@ -60,8 +66,11 @@ class Backend(Protocol):
     def call(self, step: str, request: BaseModel, report: Report = ignore) -> BaseModel:
         """Runs a step and gives its result; raises what it raised."""
 
-    def stream_speech(self, request: SpeakRequest) -> SpeechStream:
-        """Speaks piece by piece."""
+    def stream_speech(self, request: SpeakRequest, cancelled: Callable[[], bool] = never) -> SpeechStream:
+        """Speaks piece by piece, together with whatever else is being spoken.
+
+        Raises `Cancelled` within a second of `cancelled()`, which is asked again and again, before the first piece too.
+        """
 
     def workers(self) -> list[WorkerInfo]:
         """The worker processes there are now."""

@@ -73,6 +73,19 @@ history = Table(
     Column("notices", JSON(none_as_null=True)),
 )
 
+keys = Table(
+    "keys",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("prefix", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("defaults", JSON, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("last_used_at", String),
+)
+
 
 def _m001_jobs_events_history(connection: Connection) -> None:
     for statement in (
@@ -98,7 +111,21 @@ def _m002_history_of_how_it_was_spoken(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE history ADD COLUMN {column}"))
 
 
-MIGRATIONS: list[Callable[[Connection], None]] = [_m001_jobs_events_history, _m002_history_of_how_it_was_spoken]
+def _m003_keys_for_programs(connection: Connection) -> None:
+    connection.execute(
+        text(
+            """CREATE TABLE keys (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, prefix TEXT NOT NULL,
+            sha256 TEXT NOT NULL UNIQUE, defaults TEXT NOT NULL, created_at TEXT NOT NULL, last_used_at TEXT)"""
+        )
+    )
+
+
+MIGRATIONS: list[Callable[[Connection], None]] = [
+    _m001_jobs_events_history,
+    _m002_history_of_how_it_was_spoken,
+    _m003_keys_for_programs,
+]
 """In order, each run once; never change one that was released, add another."""
 
 

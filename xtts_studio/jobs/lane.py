@@ -17,7 +17,7 @@ StartWorker = Callable[[Role], WorkerProcess]
 
 
 class AnyLane(Protocol):
-    """Where steps run one at a time; `Lane` does it in a process of this machine."""
+    """Where steps run: `Lane` and `shared_lane.SharedLane` do it in a process of this machine."""
 
     def run(
         self,
@@ -68,11 +68,7 @@ class Lane:
         Raises `TooManyRequests` after `wait_s` (negative: never), and `Cancelled` for a run that is cancelled before.
         """
         if not self._take_turn(cancelled, wait_s):
-            raise TooManyRequests(
-                f"The {step.role} worker has been busy for {wait_s:.0f} s.",
-                hint="Wait for what it does to end, then try again.",
-                details={"retry_after_s": 10},
-            )
+            raise too_busy(step.role, wait_s)
         try:
             self._step, self._job_id = step.name, job_id
             process = self._ready(step.role, generation)
@@ -137,3 +133,12 @@ class Lane:
         if self._process is not None:
             self._process.stop()
             self._process = None
+
+
+def too_busy(role: Role, waited_s: float) -> TooManyRequests:
+    """The error for one who has waited long enough."""
+    return TooManyRequests(
+        f"The {role} worker has been busy for {waited_s:.0f} s.",
+        hint="Wait for what it does to end, then try again.",
+        details={"retry_after_s": 10},
+    )

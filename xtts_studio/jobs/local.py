@@ -1,7 +1,8 @@
 """Steps on this machine, each in the worker process of its role.
 
 Jobs and calls have lanes of their own, so that a preview never waits for a job. Roles that want the GPU and the memory
-for themselves (`HEAVY`) share one lane for their jobs: one of them runs at a time, the oldest first.
+for themselves (`HEAVY`) share one lane for their jobs: one of them runs at a time, the oldest first. Calls of a role in
+`TOGETHER` go on at once in one process, so that the sentences of many listeners are computed together.
 
 A server that ends marks its running jobs `interrupted`; one that was killed leaves that to the next start. Queued jobs
 stay queued and run after the restart: nothing of theirs was lost.
@@ -21,12 +22,13 @@ from sqlalchemy.exc import OperationalError
 
 from xtts_studio.errors import Cancelled, Interrupted, StudioError, WorkerDied
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
-from xtts_studio.jobs.backend import SpeechStream, WorkerInfo
+from xtts_studio.jobs.backend import SpeechStream, WorkerInfo, never
 from xtts_studio.jobs.job import Job, JobEvent
 from xtts_studio.jobs.lane import AnyLane, Lane
 from xtts_studio.jobs.lock import WorkspaceLock
 from xtts_studio.jobs.messages import Failed, Final, Message, Spoke, Stopped, Succeeded, Told, WorkerConfig
 from xtts_studio.jobs.process import WorkerProcess
+from xtts_studio.jobs.shared_lane import SharedLane
 from xtts_studio.jobs.store import JobStore
 from xtts_studio.settings import Settings
 from xtts_studio.shapes import SpeakRequest, SpeakResult
@@ -36,12 +38,16 @@ from xtts_studio.workspace import Workspace
 logger = logging.getLogger(__name__)
 
 HEAVY: frozenset[Role] = frozenset({"whisper", "training"})
+TOGETHER: frozenset[Role] = frozenset({"inference"})
 MEMORY_LIMITS_BYTES: dict[Role, int] = {"vad": 4 * 1024**3}
 """The vad worker reads files of strangers; what it does needs a fraction of this."""
 
 LONGER_GRACE_S: dict[Role, float] = {"training": 600.0}
 """How long a cancelled step may take before its process is ended; `cancel_grace_s` for other roles. A training step of
 the full model takes seconds on a CPU, and the checkpoint that it can be gone on from has gigabytes."""
+
+SPEECH_GRACE_S = 0.5
+"""How long speech that nobody hears any more may take to end; then it is left to itself, and its place is free."""
 
 STOP_GRACE_S = 60.0
 """How long a server that ends waits for running steps, however much longer their grace is."""
@@ -85,12 +91,14 @@ class LocalBackend:
         self._steps, self._follow_up, self._grace_s = steps, follow_up, cancel_grace_s
         self._idle_s, self._device, self._generation = settings.worker_idle_s, settings.device, 0
         self._longer_grace_s, self._stop_grace_s = longer_grace_s, stop_grace_s
-        self._lane = make_lane or self._local_lane
         self._lock = WorkspaceLock(workspace.home / "studio.lock")
         self._stopping = threading.Event()
         self._cancelling: set[str] = set()
-        self._call_lanes = {role: self._lane(f"{role} calls") for role in _roles(steps, "call")}
-        self._job_lanes = {name: self._lane(name) for name in {_job_lane(role) for role in _roles(steps, "job")}}
+        self._call_lanes = {role: self._call_lane(role, make_lane) for role in _roles(steps, "call")}
+        self._job_lanes = {
+            name: (make_lane or self._local_job_lane)(name)
+            for name in {_job_lane(role) for role in _roles(steps, "job")}
+        }
         self._wake = {name: threading.Event() for name in self._job_lanes}
         self._threads: list[threading.Thread] = []
 
@@ -146,9 +154,9 @@ class LocalBackend:
                 report(_event(message))
         raise AssertionError("a run ends with a final message")
 
-    def stream_speech(self, request: SpeakRequest) -> SpeechStream:
+    def stream_speech(self, request: SpeakRequest, cancelled: Callable[[], bool] = never) -> SpeechStream:
         row = self._steps["speak"]
-        with closing(self._call(row, request)) as messages:
+        with closing(self._call(row, request, cancelled, min(SPEECH_GRACE_S, self._grace_s))) as messages:
             for message in messages:
                 if isinstance(message, Spoke):
                     yield message.samples
@@ -274,13 +282,15 @@ class LocalBackend:
 
     # Calls
 
-    def _call(self, row: Step, request: BaseModel) -> Generator[Message, None, None]:
+    def _call(
+        self, row: Step, request: BaseModel, cancelled: Callable[[], bool] = never, grace_s: float | None = None
+    ) -> Generator[Message, None, None]:
         return self._call_lanes[row.role].run(
             row,
             request,
             generation=self._generation,
-            cancelled=self._stopping.is_set,
-            grace_s=self._grace_s,
+            cancelled=lambda: self._stopping.is_set() or cancelled(),
+            grace_s=self._grace_s if grace_s is None else grace_s,
             silence_s=CALL_SILENCE_S,
             wait_s=-1 if row.name in PATIENT else CALL_WAIT_S,
         )
@@ -298,17 +308,30 @@ class LocalBackend:
 
     # Processes
 
-    def _local_lane(self, name: str) -> AnyLane:
+    def _local_job_lane(self, name: str) -> AnyLane:
+        return Lane(name, self._start_worker)
+
+    def _call_lane(self, role: Role, make_lane: MakeLane | None) -> AnyLane:
+        name = f"{role} calls"
+        if make_lane is not None:
+            return make_lane(name)
+        if role in TOGETHER:
+            return SharedLane(name, partial(self._start_worker, many=True))
         return Lane(name, self._start_worker)
 
     def _lanes(self) -> list[AnyLane]:
         return [*self._call_lanes.values(), *self._job_lanes.values()]
 
-    def _start_worker(self, role: Role) -> WorkerProcess:
-        environment = {"XTTS_HOME": str(self._workspace.home), "XTTS_DEVICE": self._device}
+    def _start_worker(self, role: Role, many: bool = False) -> WorkerProcess:
+        environment = {
+            "XTTS_HOME": str(self._workspace.home),
+            "XTTS_DEVICE": self._device,
+            "XTTS_PRECISION": self._settings.precision,
+            "XTTS_SPEECH_AT_ONCE": str(self._settings.speech_at_once),
+        }
         if self._settings.hub_url:
             environment["XTTS_HUB_URL"] = self._settings.hub_url
-        config = WorkerConfig(role, self._workspace.home, environment, MEMORY_LIMITS_BYTES.get(role))
+        config = WorkerConfig(role, self._workspace.home, environment, MEMORY_LIMITS_BYTES.get(role), many)
         return WorkerProcess(config, self._generation)
 
     def _reap(self) -> None:

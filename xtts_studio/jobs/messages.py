@@ -1,4 +1,7 @@
-"""What the server and a worker process say to each other over their pipe."""
+"""What the server and a worker process say to each other over their pipe.
+
+The server sends `Order`s. A worker sends `(number, message)`: the run that a message belongs to, and the message.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +12,13 @@ from xtts_studio.steps import Role, Step
 
 @dataclass(frozen=True)
 class WorkerConfig:
-    """What a worker is told when it starts."""
+    """What a worker is told when it starts. With `many` it does all runs it is given at once, else one by one."""
 
     role: Role
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
     memory_limit_bytes: int | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,13 @@ class Run:
 @dataclass(frozen=True)
 class Cancel:
     """End the run of this number; one that has ended already is not meant."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A piece of this run's speech was taken; the worker holds back when too many were not."""
 
     number: int
 
@@ -68,5 +79,7 @@ class Stopped:
     """The run is over, as it was cancelled."""
 
 
+Order = Run | Cancel | Heard
 Final = Succeeded | Failed | Stopped
 Message = Told | Spoke | Final
+Numbered = tuple[int, Message]

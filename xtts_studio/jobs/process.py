@@ -3,15 +3,17 @@
 import itertools
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from xtts_studio.errors import Cancelled, StudioError, WorkerDied
+from xtts_studio.errors import WorkerDied
 from xtts_studio.jobs import worker
-from xtts_studio.jobs.messages import Cancel, Final, Message, Run, WorkerConfig
+from xtts_studio.jobs.following import follow
+from xtts_studio.jobs.messages import Message, Numbered, Order, Run, WorkerConfig
 from xtts_studio.steps import Step
 
 POLL_S = 0.1
@@ -21,12 +23,16 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 class WorkerProcess:
-    """One process, one step at a time. Used by one thread at a time; `kill` may come from any."""
+    """One process. `run` does one step at a time, for one thread; `shared_process` does many with `send` and `receive`.
+
+    `kill` and `send` may come from any thread.
+    """
 
     def __init__(self, config: WorkerConfig, generation: int = 0) -> None:
         self.role, self.generation = config.role, generation
         self.used_at = time.monotonic()
         self._numbers = itertools.count()
+        self._sending, self._ending = threading.Lock(), threading.RLock()
         self._connection, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=worker.main, args=(theirs, config), name=f"xtts-studio {config.role}")
         self._process.start()
@@ -38,7 +44,8 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.is_alive()
+        with self._ending:
+            return self._process.is_alive()
 
     @property
     def memory_bytes(self) -> int | None:
@@ -60,91 +67,66 @@ class WorkerProcess:
         grace_s: float,
         silence_s: float | None = None,
     ) -> Generator[Message, None, None]:
-        """Runs a step; yields its messages, the last of which is `Final`.
-
-        Raises `Cancelled` for a run that did not end within `grace_s` of being cancelled, and `WorkerDied` for a
-        process that ended or, with `silence_s`, gave no sign of life for so long; the process is gone then. Closing
-        the iterator cancels the run.
-        """
-        number, over = next(self._numbers), False
+        """Runs a step as `following.follow` does. What doesn't end in time, or says nothing, ends with the process."""
+        run = Run(next(self._numbers), step, request.model_dump(mode="json"))
         try:
-            self._send(Run(number, step, request.model_dump(mode="json")))
-            for message in self._messages(number, cancelled, grace_s, silence_s):
-                over = isinstance(message, Final)
-                yield message
-        except GeneratorExit:
-            if not over:
-                self._finish_quietly(number, grace_s)
-            raise
+            yield from follow(self, run, cancelled=cancelled, grace_s=grace_s, silence_s=silence_s)
         finally:
             self.used_at = time.monotonic()
+
+    def send(self, order: Order) -> None:
+        """Tells the process; raises `WorkerDied` where it has ended."""
+        try:
+            with self._sending:
+                self._connection.send(order)
+        except OSError:
+            raise self.death() from None
+
+    def receive(self) -> Numbered | None:
+        """What the process says next; None where it says nothing for a moment. Raises `WorkerDied`. For one thread."""
+        try:
+            if self._connection.poll(POLL_S):
+                numbered: Numbered = self._connection.recv()
+                return numbered
+        except (EOFError, OSError):
+            raise self.death() from None
+        if not self.alive and not self._connection.poll(0):
+            raise self.death()
+        return None
+
+    def death(self) -> WorkerDied:
+        """Makes sure that the process has ended; gives the error that explains it."""
+        with self._ending:
+            self._process.join(STOP_WITHIN_S)
+            self.kill()
+            return explain_death(self.role, self._process.exitcode)
 
     def stop(self) -> None:
         """Ends the process: politely by closing the pipe, then by force."""
         self._connection.close()
-        self._process.join(STOP_WITHIN_S)
-        self.kill()
+        with self._ending:
+            self._process.join(STOP_WITHIN_S)
+            self.kill()
 
     def kill(self) -> None:
         """Ends the process by force."""
-        if self._process.is_alive():
-            self._process.kill()
-        self._process.join(STOP_WITHIN_S)
+        with self._ending:
+            if self._process.is_alive():
+                self._process.kill()
+            self._process.join(STOP_WITHIN_S)
 
-    def _messages(
-        self, number: int, cancelled: Callable[[], bool], grace_s: float, silence_s: float | None
-    ) -> Generator[Message, None, None]:
-        deadline: float | None = None
-        heard = time.monotonic()
-        while True:
-            message = self._receive()
-            if message is not None:
-                heard = time.monotonic()
-                yield message
-                if isinstance(message, Final):
-                    return
-            if deadline is None and cancelled():
-                deadline = time.monotonic() + grace_s
-                self._send(Cancel(number))
-            if deadline is not None and time.monotonic() > deadline:
-                self.kill()
-                raise Cancelled
-            if silence_s is not None and time.monotonic() > heard + silence_s:
-                self.kill()
-                raise WorkerDied(
-                    f"The {self.role} worker gave no sign of life for {silence_s:.0f} s and was ended.",
-                    hint="Try again with a shorter or another file.",
-                )
+    # `following.Wire`, for the runs of `run`
 
-    def _finish_quietly(self, number: int, grace_s: float) -> None:
-        try:
-            self._send(Cancel(number))
-            for _ in self._messages(number, lambda: True, grace_s, None):
-                pass
-        except (Cancelled, WorkerDied):
-            self.kill()
+    def told(self, number: int) -> Message | None:
+        numbered = self.receive()
+        return numbered[1] if numbered is not None and numbered[0] == number else None
 
-    def _receive(self) -> Message | None:
-        try:
-            if self._connection.poll(POLL_S):
-                message: Message = self._connection.recv()
-                return message
-        except (EOFError, OSError):
-            raise self._death() from None
-        if not self._process.is_alive() and not self._connection.poll(0):
-            raise self._death()
-        return None
-
-    def _send(self, message: Run | Cancel) -> None:
-        try:
-            self._connection.send(message)
-        except OSError:
-            raise self._death() from None
-
-    def _death(self) -> StudioError:
-        self._process.join(STOP_WITHIN_S)
+    def disobeyed(self) -> None:
         self.kill()
-        return explain_death(self.role, self._process.exitcode)
+
+    def silent(self, silence_s: float) -> WorkerDied:
+        self.kill()
+        return explain_silence(self.role, silence_s)
 
 
 def explain_death(role: str, exit_code: int | None) -> WorkerDied:
@@ -162,6 +144,14 @@ def explain_death(role: str, exit_code: int | None) -> WorkerDied:
     return WorkerDied(
         f"The {role} worker ended before its work did (exit status {exit_code}).",
         hint="The server's log says more. Start the job again.",
+    )
+
+
+def explain_silence(role: str, silence_s: float) -> WorkerDied:
+    """The error for a worker that was ended as it said nothing any more."""
+    return WorkerDied(
+        f"The {role} worker gave no sign of life for {silence_s:.0f} s and was ended.",
+        hint="Try again with a shorter or another file.",
     )
 
 

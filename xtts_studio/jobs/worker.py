@@ -1,6 +1,6 @@
-"""The inside of a worker process: runs one step at a time and tells the server what happens.
+"""The inside of a worker process: runs steps, one at a time or many at once, and tells the server what happens.
 
-A second thread listens for `Cancel` and for the end of the server: when the pipe closes, the process ends at once, so
+A second thread listens for orders and for the end of the server: when the pipe closes, the process ends at once, so
 that no worker outlives its server.
 """
 
@@ -12,18 +12,38 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from xtts_studio.errors import Cancelled, DiskFull, OutOfMemory, StudioError
 from xtts_studio.events import Event, Progress, Sound, event_data
-from xtts_studio.jobs.messages import Cancel, Failed, Final, Message, Run, Spoke, Stopped, Succeeded, Told, WorkerConfig
+from xtts_studio.jobs.messages import (
+    Cancel,
+    Failed,
+    Final,
+    Heard,
+    Message,
+    Numbered,
+    Order,
+    Run,
+    Spoke,
+    Stopped,
+    Succeeded,
+    Told,
+    WorkerConfig,
+)
 from xtts_studio.workspace import Workspace
 
 PROGRESS_EVERY_S = 0.1
 """Progress that comes faster than this is left out, except for the end."""
 
+MOST_UNHEARD = 8
+"""Pieces of one run's speech that may be on their way; a run whose listener is slow waits, and only that run."""
 
-def main(connection: "Connection[Message, Run | Cancel]", config: WorkerConfig) -> None:
+Send = Callable[[Message], None]
+
+
+def main(connection: "Connection[Numbered, Order]", config: WorkerConfig) -> None:
     """The life of a worker: runs what it is given until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server decides
     os.environ.update(config.environment)
@@ -33,55 +53,45 @@ def main(connection: "Connection[Message, Run | Cancel]", config: WorkerConfig) 
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {config.role} worker: %(message)s")
     worker = _Worker(connection, Workspace(config.home))
     threading.Thread(target=worker.listen, daemon=True).start()
-    worker.work()
+    worker.work_at_once() if config.many else worker.work_in_turn()
 
 
-class _Worker:
-    def __init__(self, connection: "Connection[Message, Run | Cancel]", workspace: Workspace) -> None:
-        self._connection, self._workspace = connection, workspace
-        self._sending = threading.Lock()  # a step may report from threads of its own
-        self._runs: queue.SimpleQueue[Run] = queue.SimpleQueue()
-        self._cancelled = -1
+class _Teller:
+    """Tells the server of one run, and the run that it was cancelled. Steps may report from threads of their own."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._changed = threading.Condition()
+        self._unheard = 0
         self._last_progress = 0.0
+        self.cancelled = False
 
-    def listen(self) -> None:
-        """Takes what the server sends; ends the process when the server is gone."""
-        try:
-            while True:
-                message = self._connection.recv()
-                if isinstance(message, Cancel):
-                    self._cancelled = message.number
-                else:
-                    self._runs.put(message)
-        except (EOFError, OSError):
-            os._exit(0)
-
-    def work(self) -> None:
-        """Runs step after step."""
-        while True:
-            run = self._runs.get()
-            self._last_progress = 0.0
-            self._send(self._outcome(run))
-
-    def _outcome(self, run: Run) -> Final:
-        try:
-            request = run.step.request.model_validate(run.request)
-            result = run.step.load()(request, self._workspace, lambda event: self._report(run.number, event))
-            return Succeeded(result.model_dump(mode="json"))
-        except Cancelled:
-            return Stopped()
-        except Exception as error:
-            if self._cancelled == run.number and not isinstance(error, StudioError):
-                return Stopped()  # a library may wrap the `Cancelled` that went through it
-            return failed(run.step.name, error)
-
-    def _report(self, number: int, event: Event) -> None:
-        if self._cancelled == number:
-            raise Cancelled
+    def report(self, event: Event) -> None:
+        """A `Report`: raises `Cancelled` once the run is cancelled; waits while too much speech was not heard."""
         if isinstance(event, Sound):
+            self._wait_for_listener()
             self._send(Spoke(event.samples))
+        elif self.cancelled:
+            raise Cancelled
         elif not self._too_soon(event):
             self._send(Told(event.kind, event_data(event)))
+
+    def cancel(self) -> None:
+        with self._changed:
+            self.cancelled = True
+            self._changed.notify_all()
+
+    def heard(self) -> None:
+        with self._changed:
+            self._unheard -= 1
+            self._changed.notify_all()
+
+    def _wait_for_listener(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self.cancelled or self._unheard < MOST_UNHEARD)
+            if self.cancelled:
+                raise Cancelled
+            self._unheard += 1
 
     def _too_soon(self, event: Event) -> bool:
         if not isinstance(event, Progress):
@@ -92,9 +102,67 @@ class _Worker:
         self._last_progress = now
         return False
 
-    def _send(self, message: Message) -> None:
+
+class _Worker:
+    def __init__(self, connection: "Connection[Numbered, Order]", workspace: Workspace) -> None:
+        self._connection, self._workspace = connection, workspace
+        self._sending = threading.Lock()
+        self._loading = threading.Lock()  # two threads that import the same packages may each find them half made
+        self._waiting: queue.SimpleQueue[tuple[Run, _Teller]] = queue.SimpleQueue()
+        self._tellers: dict[int, _Teller] = {}
+
+    def listen(self) -> None:
+        """Takes what the server sends; ends the process when the server is gone."""
+        try:
+            while True:
+                self._take(self._connection.recv())
+        except (EOFError, OSError):
+            os._exit(0)
+
+    def work_in_turn(self) -> None:
+        """Runs step after step, in this thread."""
+        while True:
+            self._run(*self._waiting.get())
+
+    def work_at_once(self) -> None:
+        """Runs each step in a thread of its own, whatever else runs."""
+        while True:
+            threading.Thread(target=self._run, args=self._waiting.get(), daemon=True).start()
+
+    def _take(self, order: Order) -> None:
+        if isinstance(order, Run):
+            number = order.number
+            self._tellers[number] = _Teller(lambda message: self._send(number, message))
+            self._waiting.put((order, self._tellers[number]))
+        elif (teller := self._tellers.get(order.number)) is None:
+            return  # it has ended already
+        elif isinstance(order, Cancel):
+            teller.cancel()
+        elif isinstance(order, Heard):
+            teller.heard()
+
+    def _run(self, run: Run, teller: _Teller) -> None:
+        outcome = self._outcome(run, teller)
+        del self._tellers[run.number]
+        self._send(run.number, outcome)
+
+    def _outcome(self, run: Run, teller: _Teller) -> Final:
+        try:
+            request = run.step.request.model_validate(run.request)
+            with self._loading:
+                function = run.step.load()
+            result = function(request, self._workspace, teller.report)
+            return Succeeded(result.model_dump(mode="json"))
+        except Cancelled:
+            return Stopped()
+        except Exception as error:
+            if teller.cancelled and not isinstance(error, StudioError):
+                return Stopped()  # a library may wrap the `Cancelled` that went through it
+            return failed(run.step.name, error)
+
+    def _send(self, number: int, message: Message) -> None:
         with self._sending:
-            self._connection.send(message)
+            self._connection.send((number, message))
 
 
 def failed(step: str, error: Exception) -> Failed:
