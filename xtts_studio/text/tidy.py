@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from xtts_studio.text import japanese
 from xtts_studio.text.clean import clean
 from xtts_studio.text.languages import language_of
 from xtts_studio.text.tokenizer import Tokenizer
@@ -16,14 +17,16 @@ _EMOJI = re.compile(
     r"(?:[\U0001f3fb-\U0001f3ff\ufe0f\U000e0020-\U000e007f]|\u200d[\u2600-\u27bf\u2b05-\u2bff\U0001f000-\U0001faff])*+"
 )
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028]")
-_QUOTES = '"“”„‟«»‹›「」『』〝〞〟＂'
-_QUOTES_BETWEEN = re.compile(rf"(?<=[\w.!?…,;:])[{_QUOTES}]++(?=[^\W\u2e80-\uffef])")
+_OPENING = set("“”„‟«»‹›「『〝")
+_QUOTES = "“”„‟«»‹›「」『』〝〞〟"
+_PLAIN_QUOTES_BETWEEN = re.compile(r'(?<=[\w.!?…,;:])"++(?=[^\W\u2e80-\uffef])')
 _MONEY_SPACE = re.compile(r"(?<=\d)[^\S\n](?=[€£₹](?!\w))|(?<=[$€£₹])[^\S\n](?=\d)")
 _MARK_ROWS = re.compile(r"([.!?…]{3})[.!?…]++")
 _RULES = re.compile(r"([-–—_=─~*#•·+|/\\])\1{2,}+")
 _EMPTY_BRACKETS = re.compile(r"\(\s*+\)")
 _NESTED = re.compile(r"\({2,}|\){2,}")
 _KEPT = ".!?…؟۔।॥։。！？｡¿¡"
+_ORDINALS = "ºª"
 _READ_BY_CLEANING = "$£€₹¥￥%％+/-−:,'"
 
 
@@ -38,7 +41,9 @@ class Tidier:
         """The text as it can be spoken; empty lines stay."""
         text, emoji = _EMOJI.subn(" ", _LINE_ENDS.sub("\n", text.replace("\u2029", "\n\n")))
         self._emoji += emoji
-        text = unicodedata.normalize("NFC", _QUOTES_BETWEEN.sub(" ", text))
+        text = unicodedata.normalize("NFC", _PLAIN_QUOTES_BETWEEN.sub(" ", text))
+        if self._table.language == "ja":
+            text = japanese.spell_numbers(text)
         text = _MONEY_SPACE.sub("", text).translate(self._table)
         text = _RULES.sub(" ", _MARK_ROWS.sub(r"\1", text))
         return _EMPTY_BRACKETS.sub(" ", _NESTED.sub(lambda found: found[0][0], text))
@@ -54,7 +59,7 @@ class _Table(dict[int, str]):
     """What each character becomes, worked out when it is first met: for `str.translate`."""
 
     def __init__(self, language: str, tokenizer: Tokenizer) -> None:
-        super().__init__({ord("\n"): "\n", ord("\t"): " ", **dict.fromkeys(map(ord, _QUOTES), "")})
+        super().__init__({ord("\n"): "\n", ord("\t"): " ", ord('"'): "", ord("＂"): ""})
         self.update({ord(opening): "(" for opening in "[{"} | {ord(closing): ")" for closing in "]}"})
         self.language, self.tokenizer = language_of(language).code, tokenizer
         self.symbols: list[str] = []
@@ -74,7 +79,7 @@ class _Table(dict[int, str]):
             return char if char in "\u200c\u200d" and self.language == "hi" else ""
         if category == "No":
             return " " + unicodedata.normalize("NFKC", char).replace("⁄", "/")
-        if category[0] in "LN" and not self.tokenizer.knows(char) and char not in "ºª":
+        if category[0] in "LN" and not self.tokenizer.knows(char) and char not in _ORDINALS:
             plain = unicodedata.normalize("NFKC", char)
             return plain if plain.replace(" ", "").isalnum() else char
         if category[0] in "PS" and self._is_silent(char, category):
@@ -107,20 +112,24 @@ class _Table(dict[int, str]):
             return True
         if self.language == "ja":
             return char.isascii()
-        return any(self.tokenizer.knows(said) for said in clean(char, self.language))
+        return char in _ORDINALS or any(self.tokenizer.knows(said) for said in clean(char, self.language))
 
 
 def trim(piece: str) -> str:
     """A piece on one line, without the brackets and dashes that a cut or a careless hand left at its ends."""
-    piece = _matched(" ".join(piece.split()))
+    piece = " ".join(_matched(piece).split())
     while piece.startswith("(") and _closes_at_end(piece):
         end = piece.rindex(")")
         piece = (piece[1:end] + piece[end + 1 :]).strip()
-    return _STRAY_END.sub("", _STRAY_START.sub("", piece))
+    piece = _STRAY_END.sub("", _STRAY_START.sub("", piece))
+    wrapped = piece != "" and piece[0] in _OPENING and not any(quote in piece[1:] for quote in _QUOTES)
+    return piece[1:].lstrip() if wrapped else piece
 
 
-_STRAY_START = re.compile(r"^(?:[\s),;:!?…·•*_\\/|]|[’‘](?!\w)|[-–—−]+(?=\s|[^\W\d])|\.(?!\d))+")
-_STRAY_END = re.compile(r"(?:[\s(\-–—_‘¿¡/\\*]|(?<=[.!?…])['’])+$")
+_STRAY_START = re.compile(
+    rf"^(?:[\s),;:!?…·•*_\\/|]|[{_QUOTES}](?=[\s.,!?;:])|[’‘](?!\w)|[-–—−]+(?=\s|[^\W\d])|\.(?!\d))+"
+)
+_STRAY_END = re.compile(rf"(?:[\s(\-–—_‘¿¡/\\*{_QUOTES}]|(?<=[.!?…])['’])+$")
 
 
 def _matched(piece: str) -> str:
