@@ -3,7 +3,9 @@
 import math
 import os
 import signal
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -46,6 +48,10 @@ def work(request: Work, workspace: Workspace, report: Report) -> Done:
         "allocate": _allocate,
         "nan": _nan,
         "environment": _environment,
+        "meet": _meet,
+        "flood": _flood,
+        "flooded": _flooded,
+        "late": _late,
     }[request.do](request, report)
 
 
@@ -112,11 +118,50 @@ def _environment(_: Work, __: Report) -> Done:
     return Done(pid=os.getpid(), text=f"{os.environ['XTTS_DEVICE']} {os.environ['XTTS_HOME']}")
 
 
+_lock = threading.Lock()
+_meetings: dict[int, threading.Barrier] = {}
+_flooded_pieces = 0
+
+
+def _meet(request: Work, _: Report) -> Done:
+    """Ends when as many are here at once."""
+    with _lock:
+        meeting = _meetings.setdefault(request.count, threading.Barrier(request.count))
+    meeting.wait(20)
+    return Done(pid=os.getpid(), text="met")
+
+
+def _flood(request: Work, report: Report) -> Done:
+    """Speaks as fast as it may."""
+    global _flooded_pieces
+    _flooded_pieces = 0
+    for i in range(request.count):
+        report(Sound(np.full(10, i, "<f4").tobytes()))
+        _flooded_pieces = i + 1
+    return Done(pid=os.getpid(), text="flooded")
+
+
+def _flooded(_: Work, __: Report) -> Done:
+    return Done(pid=os.getpid(), text=str(_flooded_pieces))
+
+
+def _late(request: Work, report: Report) -> Done:
+    """Says nothing for a while, then much."""
+    report(Progress(0.1, "deaf"))
+    time.sleep(request.seconds)
+    for _ in range(100):
+        with suppress(Cancelled):
+            report(Sound(b"late"))
+    return Done(pid=os.getpid(), text="late")
+
+
 def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakResult:
-    """Half a second of a tone for each word; the word `broken` ends it with an error."""
+    """Half a second of a tone for each word; the word `broken` ends it with an error, `later` lets it wait."""
     words = request.text.split()
     if words[0] == "mute":
         raise AudioError("There is nothing to say.")
+    if words[0] == "later":
+        time.sleep(30)
     for i, word in enumerate(words):
         if word == "broken":
             raise AudioError("The voice broke.")
@@ -138,6 +183,7 @@ STEPS: dict[str, Step] = {
         _step("train", "training", "job"),
         _step("pull", "download", "job"),
         _step("ask", "vad", "call"),
+        _step("think", "inference", "call"),
         Step("missing", "vad", "call", Work, Done, "a_package_that_is_not_there.module:work"),
         Step("speak", "inference", "call", SpeakRequest, SpeakResult, "tests.jobs.fake_steps:speak"),
     )
