@@ -26,8 +26,8 @@ check: $(SETUP) ## Formatting, types and the rule of imports
 parity: $(SETUP) ## Our model beside the reference's numbers: the largest deviation per array
 	$(BIN)/python -m pytest tests/parity -q
 
-benchmark: $(SETUP) ## Speed and memory of the full-size model, beside the reference
-	$(BIN)/python -m benchmarks.full_size
+benchmark: $(SETUP) ## Speed and memory of the full-size model; REFERENCE=.../bin/python: beside coqui-tts
+	$(BIN)/python -m benchmarks.reference $(if $(REFERENCE),--reference-python $(REFERENCE))
 
 page: $(SETUP) ## Build the page, where its sources have changed
 	@$(BIN)/python tools/build_page.py

@@ -19,7 +19,7 @@ SCORE_OF_STOPPING = -1e4  # far below every other score, and still a number in 1
 def endless_model(source: Path | None) -> Iterator[Path]:
     """The copy of a published folder, or of a generated model of official size; made by a process of its own.
 
-    Raises FileNotFoundError where the folder has no model.pth.
+    Raises OSError, CheckpointError where the folder is no published model.
     """
     with tempfile.TemporaryDirectory(prefix="xtts-benchmark-") as scratch:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:  # its memory is not ours

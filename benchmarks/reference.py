@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,41 +25,18 @@ import numpy as np
 import soundfile
 
 from benchmarks.endless_model import endless_model
+from benchmarks.report import OTHERS, ROWS, Figures, Runs, processor_name, table
 from benchmarks.texts import PARAGRAPH, PARAGRAPH_CODES, PIECE_CODES, PIECES, SENTENCE, SENTENCE_CODES
 from benchmarks.workers import OURS, Worker, WorkerError, reference_command
+from xtts_studio.errors import StudioError
 
 RATE_HZ = 24_000
 CLIP_S, CLIP_RATE_HZ = 10, 22_050
 DECODED_CODES = 60
 LENGTH_TOLERANCE = 0.02
+SHORTEST_S = 0.2  # in less the system's own count of time is too coarse
+TICKS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 QUICK = {"sentence": 24, "piece": 12, "decoded": 16}
-Figures = dict[str, float]
-
-
-class Row(NamedTuple):
-    """One line of the table. `published`: the reference's figure on PUBLISHED_MACHINE, where one was taken."""
-
-    key: str
-    name: str
-    unit: str
-    published: str = "–"
-
-
-PUBLISHED_MACHINE = "coqui-tts 0.28.0, torch 2.13.0, 2 cores of an AMD EPYC (Zen 5), no other load"
-ROWS = (
-    Row("ready", "start of the process to ready", "s", "22–27"),
-    Row("load", "of it, reading the model", "s", "17–21"),
-    Row("first_word", "start of the process to the first sound", "s"),
-    Row("condition", "a voice of a 10 s recording", "s", "0.39–0.45"),
-    Row("code", "one code (46 ms of sound)", "ms", "84–88"),
-    Row("sentence", "one sentence, at once", "RTF", "2.29"),
-    Row("pieces", "2 000 characters in ten pieces", "RTF", "2.29"),
-    Row("first", "first sound of 250 characters", "s", "2.9"),
-    Row("stream", "one sentence, streamed to its end", "RTF", "3.1–4.0"),
-    Row("stream_cost", "streamed / at once", "×"),
-    Row("peak_sentence", "peak memory with one sentence", "GB", "4.1"),
-    Row("peak", "peak memory with all of the above", "GB"),
-)
 
 
 class Act(NamedTuple):
@@ -74,12 +51,13 @@ class Act(NamedTuple):
 
 def main() -> None:
     options = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the model's copy is removed
     try:
         with endless_model(options.model) as folder, tempfile.TemporaryDirectory() as clips:
             load_before = os.getloadavg()[0]
             runs, facts = measured(folder, Path(clips), options)
-    except (WorkerError, FileNotFoundError) as error:
-        sys.exit(f"{error}\nSee docs/benchmarks.md for how to set it up.")
+    except (WorkerError, StudioError, OSError) as error:
+        sys.exit(f"{error}\ndocs/benchmarks.md tells what is needed.")
     machine = {"processor": processor_name(), "cores": os.cpu_count(), "threads": options.threads}
     machine |= {"load_before": load_before, "runs": options.runs, "quick": options.quick}
     print(table(runs, facts, machine))
@@ -104,12 +82,12 @@ def read_options() -> argparse.Namespace:
     return options
 
 
-def measured(folder: Path, clips: Path, options: argparse.Namespace) -> tuple[dict[str, list[Figures]], dict[str, Any]]:
+def measured(folder: Path, clips: Path, options: argparse.Namespace) -> tuple[Runs, dict[str, Any]]:
     """The figures of each run and the facts of each program, by its name. Who is first changes from run to run."""
     commands = {"ours": [*OURS, "--precision", options.precision]}
     if options.reference_python:
         commands = {"reference": reference_command(options.reference_python)} | commands
-    runs: dict[str, list[Figures]] = {name: [] for name in commands}
+    runs: Runs = {name: [] for name in commands}
     facts: dict[str, Any] = {}
     for run in range(options.runs):
         order = list(commands) if run % 2 == 0 else list(reversed(commands))
@@ -122,8 +100,9 @@ def measured(folder: Path, clips: Path, options: argparse.Namespace) -> tuple[di
                 workers.append(worker)
             for act in acts(clip(clips, 2 * run + 1), options):
                 for worker in workers:
-                    figures[worker.name][act.gives] = done(act, worker)
-                    tell(run, worker.name, act.gives, figures[worker.name][act.gives])
+                    figure, others = done(act, worker)
+                    figures[worker.name] |= {act.gives: figure, OTHERS + act.gives: others}
+                    tell(f"run {run + 1}: {worker.name:9}  {act.gives:14} {figure:8.3f}   others {others:4.0%}")
             for name, row in figures.items():
                 runs[name].append(row | streaming_cost(row))
     return runs, facts
@@ -155,11 +134,24 @@ def acts(recording: Path, options: argparse.Namespace) -> Iterator[Act]:
     return (act for act in every if not options.only or act.gives in options.only)
 
 
-def done(act: Act, worker: Worker) -> float:
+def done(act: Act, worker: Worker) -> tuple[float, float]:
+    """The figure, and the share of the machine that other programs took meanwhile."""
+    busy_before = busy_s()
     answer = worker.ask(act.ask, **act.what)
+    others = (busy_s() - busy_before - answer["processor_s"]) / ((os.cpu_count() or 1) * answer["wall_s"])
     if act.samples and abs(answer["samples"] / act.samples - 1) > LENGTH_TOLERANCE:
         raise WorkerError(f"{worker.name} spoke {answer['samples']} samples at {act.gives!r}, expected {act.samples}.")
-    return act.read(answer)
+    return act.read(answer), min(max(others, 0.0), 1.0) if answer["wall_s"] > SHORTEST_S else 0.0
+
+
+def busy_s() -> float:
+    """Processor time of all programs since the machine started, with what its host took away; 0 where unknown."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
+    except OSError:
+        return 0.0
+    ticks = dict(zip(TICKS, map(int, fields), strict=False))
+    return (sum(ticks.values()) - ticks["idle"] - ticks["iowait"]) / os.sysconf("SC_CLK_TCK")
 
 
 def seconds(answer: dict[str, Any]) -> float:
@@ -192,40 +184,8 @@ def clip(folder: Path, number: int) -> Path:
     return path
 
 
-def table(runs: dict[str, list[Figures]], facts: dict[str, Any], machine: dict[str, Any]) -> str:
-    """Medians of all runs; the ratio is the median of each run's own."""
-    names = [*runs, "reference / ours"] if "reference" in runs else [*runs, "reference elsewhere"]
-    lines = [
-        f"{machine['processor']}, {machine['cores']} cores, load {machine['load_before']:.1f} before; "
-        f"{machine['threads']} threads; {machine['runs']} run(s), medians",
-        *(f"{name}: {', '.join(f'{what} {value}' for what, value in told.items())}" for name, told in facts.items()),
-        *([] if "reference" in runs else [f"reference elsewhere: {PUBLISHED_MACHINE}"]),
-        *(["QUICK: these figures only tell that it works"] if machine["quick"] else []),
-        "",
-        f"{'':44}" + "".join(f"{name:>21}" for name in names),
-    ]
-    for row in ROWS:
-        cells = [median(run[row.key] for run in of_one) for of_one in runs.values() if row.key in of_one[0]]
-        if cells:
-            last = row.published if "reference" not in runs else f"{ratio(runs, row.key):.2f}"
-            lines.append(f"{row.name + ', ' + row.unit:44}" + "".join(f"{c:>21.2f}" for c in cells) + f"{last:>21}")
-    return "\n".join(lines)
-
-
-def ratio(runs: dict[str, list[Figures]], key: str) -> float:
-    return median(theirs[key] / ours[key] for theirs, ours in zip(runs["reference"], runs["ours"], strict=True))
-
-
-def processor_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
-def tell(run: int, who: str, what: str, figure: float) -> None:
-    print(f"run {run + 1}: {who:9}  {what:14} {figure:.3f}", file=sys.stderr, flush=True)
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

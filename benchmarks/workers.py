@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-TOLD_LINES = 8
 OURS = [sys.executable, "-m", "benchmarks.ours_worker"]
 
 
@@ -62,7 +61,7 @@ class Worker:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise WorkerError(f"{self.name} ended at {act!r}. It said last:\n{self._last_told()}")
+            raise WorkerError(f"{self.name} ended at {act!r}, exit status {self._process.wait()}. {self._last_told()}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise WorkerError(f"{self.name} failed at {act!r}: {answer['error']}")
@@ -70,7 +69,8 @@ class Worker:
 
     def _last_told(self) -> str:
         self._told.seek(0)
-        return "\n".join(f"  {line}" for line in self._told.read().splitlines()[-TOLD_LINES:])
+        lines = self._told.read().split("\n")
+        return next((f"It said last: {line.strip()}" for line in reversed(lines) if line.strip()), "It said nothing.")
 
     def __enter__(self) -> Worker:
         return self
