@@ -1,15 +1,44 @@
-"""Models and voices kept at hand by the process that speaks."""
+"""Models kept at hand by the process that speaks, and speech with them: scripts become sound."""
+
+from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
+
+from xtts_studio.audio.loudness import to_loudness
 from xtts_studio.errors import CheckpointError
-from xtts_studio.xtts import Voice, Xtts
+from xtts_studio.shapes import Precision
+from xtts_studio.synthesis.scheduler import Scheduler, Sentence, Speech, Wave
+from xtts_studio.text.script import Pause, Script, Words
+from xtts_studio.xtts import Sampling, Voice, Xtts
+from xtts_studio.xtts.precision import device_named, precision_named
+from xtts_studio.xtts.sampling import generator_for
 
 MOST_MODELS = 2
 _MODEL_FILES = ("model.safetensors", "model.pth")
+T = TypeVar("T")
+SoundPieces = Generator[Wave | None, None, None]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a script is spoken."""
+
+    sampling: Sampling
+    seed: int
+    speed: float = 1.0
+    loudness_lufs: float | None = None
+    max_new_codes: int | None = None
+    min_new_codes: int = 0
 
 
 class LoadedModel:
@@ -17,6 +46,10 @@ class LoadedModel:
 
     def __init__(self, model: Xtts) -> None:
         self.model = model
+
+    @property
+    def precision(self) -> Precision:
+        return self.model.precision
 
     @cached_property
     def voice_key(self) -> str:
@@ -44,23 +77,29 @@ class LoadedModel:
 
 
 class Engine:
-    """Loads models and voices once. Not for several threads at a time."""
+    """Loads models once and speaks with them, for any number of threads at a time; one thread of its own computes."""
 
-    def __init__(self, device: str = "auto") -> None:
-        self.device = device
-        self._models: OrderedDict[tuple[Path, int], LoadedModel] = OrderedDict()
+    def __init__(self, device: str = "auto", precision: str = "fastest") -> None:
+        self.device, self.precision = device, precision
+        self._models: OrderedDict[tuple[Path, str], tuple[int, LoadedModel]] = OrderedDict()
+        self._loading = threading.Lock()
+        self._scheduler = Scheduler()
 
-    def model(self, folder: Path) -> LoadedModel:
-        """The model in a folder; the two used last stay in memory, and one whose file has changed is read anew."""
-        key = (folder.resolve(), _stamp(folder))
-        if key not in self._models:
-            for outdated in [other for other in self._models if other[0] == key[0]]:
-                del self._models[outdated]
-            while len(self._models) >= MOST_MODELS:  # before loading, so that never more are in memory
-                self._models.popitem(last=False)
-            self._models[key] = LoadedModel(Xtts.load(folder, device=self.device))
-        self._models.move_to_end(key)
-        return self._models[key]
+    def model(self, folder: Path, precision: str | None = None) -> LoadedModel:
+        """The model in a folder; the two used last stay in memory, and one whose file has changed is read anew.
+
+        Raises `CheckpointError`, and `InvalidInput` for a precision that this device can't do.
+        """
+        with self._loading:
+            wanted = self.compute(lambda: precision_named(precision or self.precision, device_named(self.device)))
+            key, stamp = (folder.resolve(), wanted), _stamp(folder)
+            if key not in self._models or self._models[key][0] != stamp:
+                self._models.pop(key, None)
+                while len(self._models) >= MOST_MODELS:  # before loading, so that no more are in memory
+                    self._models.popitem(last=False)
+                self._models[key] = stamp, LoadedModel(self.compute(lambda: self._load(folder, wanted)))
+            self._models.move_to_end(key)
+            return self._models[key][1]
 
     def voice(self, loaded: LoadedModel, folder: Path, clips: list[Path]) -> Voice:
         """The voice of reference clips, kept in `folder` for this model and for all that make voices as it does."""
@@ -68,9 +107,59 @@ class Engine:
         try:
             return Voice.load(path)
         except CheckpointError:  # not made yet, or damaged
-            voice = loaded.model.clone(clips)
+            voice = self.compute(lambda: loaded.model.clone(clips))
             voice.save(path)
             return voice
+
+    def speak(
+        self, loaded: LoadedModel, voice: Voice, script: Script, manner: Manner
+    ) -> Generator[Wave | None, None, None]:
+        """The sound of a script, float32 (samples,) at 24 000 Hz, piece by piece; None now and then while none comes.
+
+        Closing the iterator ends the work. Each sentence has a seed of its own, made of the request's and its number.
+        """
+        voice.check(loaded.model.config)
+        words = [part for part in script.parts if isinstance(part, Words)]
+        sentences = [_sentence(part, number, voice, manner) for number, part in enumerate(words)]
+        rate_hz = loaded.model.config.output_sample_rate_hz
+        with closing(self._scheduler.speak(loaded.model, sentences)) as speech:
+            number = 0
+            for part in script.parts:
+                if isinstance(part, Pause):
+                    yield np.zeros(part.ms * rate_hz // 1000, np.float32)
+                else:
+                    yield from _levelled(speech, number, rate_hz, manner.loudness_lufs)
+                    number += 1
+
+    def compute(self, function: Callable[[], T]) -> T:
+        """Runs other arithmetic (a voice, say) on the thread that computes, so that neither slows the other."""
+        return self._scheduler.compute(function)
+
+    def _load(self, folder: Path, precision: Precision) -> Xtts:
+        model = Xtts.load(folder, device=self.device, dtype=precision)
+        return model if precision != "float32" else model.arrange_for_speech()
+
+
+def _sentence(words: Words, number: int, voice: Voice, manner: Manner) -> Sentence:
+    generator = generator_for(manner.seed, number)
+    return Sentence(
+        words.ids, voice, manner.sampling, generator, manner.speed, manner.max_new_codes, manner.min_new_codes
+    )
+
+
+def _levelled(speech: Speech, number: int, rate_hz: int, loudness_lufs: float | None) -> Iterator[Wave | None]:
+    """A sentence as it comes, or whole where its loudness must be known first."""
+    if loudness_lufs is None:
+        yield from speech.sentence(number)
+        return
+    pieces: list[Wave] = []
+    for piece in speech.sentence(number):
+        if piece is None:
+            yield None
+        else:
+            pieces.append(piece)
+    if pieces:
+        yield to_loudness(np.concatenate(pieces), rate_hz, loudness_lufs)
 
 
 def _stamp(folder: Path) -> int:

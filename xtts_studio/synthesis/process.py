@@ -9,4 +9,5 @@ from xtts_studio.synthesis.engine import Engine
 @cache
 def engine() -> Engine:
     """The engine of this process."""
-    return Engine(Settings().device)
+    settings = Settings()
+    return Engine(settings.device, settings.precision)
