@@ -172,6 +172,43 @@ class TranscribeResult(Shape):
     notices: list[str] = []
 
 
+class HearRequest(Shape):
+    """What is said in a file that lies in the workspace's `incoming` folder?"""
+
+    incoming: str
+    language: str | None = Field(
+        None, description="ISO 639-1, any that Whisper knows; None: recognised from the sound."
+    )
+    whisper_model: str = "base"
+    prompt: str = Field("", max_length=100_000, description="Text before it: names and style are taken from there.")
+    temperature: float = Field(
+        0.0, ge=0, le=1, description="0: the likeliest words; others are tried where that fails."
+    )
+
+
+class HeardSegment(Stored):
+    """About a sentence, and what Whisper says of it."""
+
+    start_s: float
+    end_s: float
+    text: str
+    seek: int
+    tokens: list[int]
+    temperature: float
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+
+
+class HearResult(Shape):
+    language: str
+    duration_s: float
+    text: str
+    segments: list[HeardSegment]
+    words: list[Word]
+    notices: list[str] = []
+
+
 # Datasets
 
 

@@ -56,6 +56,7 @@ STEPS: dict[str, Step] = {
             shapes.TranscribeResult,
             "xtts_studio.transcribe:transcribe",
         ),
+        Step("hear", "whisper", "call", shapes.HearRequest, shapes.HearResult, "xtts_studio.hearing:hear"),
         Step("train", "training", "job", shapes.TrainRequest, shapes.TrainResult, "xtts_studio.training.run:train"),
         Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.voices:clone"),
         Step(

@@ -2,15 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
+from faster_whisper.transcribe import Segment
 
 from xtts_studio.audio.decode import MOST_IN_MEMORY, decode_file, mono_blocks
 from xtts_studio.audio.mix import Samples
@@ -77,6 +77,21 @@ class Recogniser:
         self, samples: Samples, language: str | None = None, on_time: Callable[[float], None] | None = None
     ) -> Heard:
         """The words in mono samples (n,) at 16 kHz. `on_time` hears of the seconds that are done."""
+        segments, found = self.segments(samples, language)
+        texts: list[str] = []
+        words: list[Word] = []
+        for segment in segments:
+            texts.append(segment.text)
+            words += words_of(segment)
+            if on_time:
+                on_time(segment.end)
+        confidence = round(sum(word.probability for word in words) / len(words), 4) if words else None
+        return Heard(" ".join("".join(texts).split()), found, words, confidence)
+
+    def segments(
+        self, samples: Samples, language: str | None = None, **options: object
+    ) -> tuple[Iterable[Segment], str]:
+        """What is heard, found while it is read, and the language. `options` are those of faster-whisper."""
         segments, info = self._model.transcribe(
             _full_level(samples),
             language=self._code(language),
@@ -84,18 +99,13 @@ class Recogniser:
             condition_on_previous_text=False,  # else an error in one place is carried through the rest
             vad_filter=True,
             vad_parameters=dict(_VAD),
+            **options,
         )
-        texts: list[str] = []
-        words: list[Word] = []
-        for segment in segments:
-            texts.append(segment.text)
-            words += [_word(one) for one in segment.words or []]
-            if on_time:
-                on_time(segment.end)
-        confidence = round(sum(word.probability for word in words) / len(words), 4) if words else None
-        return Heard(
-            " ".join("".join(texts).split()), _FROM_WHISPER.get(info.language, info.language), words, confidence
-        )
+        return segments, _FROM_WHISPER.get(info.language, info.language)
+
+    def knows(self, language: str) -> bool:
+        """Can this language be heard? A model of one language takes every text for that."""
+        return not self._model.model.is_multilingual or self._code(language) in self._model.supported_languages
 
     def language_of(self, clips: list[Samples]) -> str:
         """The language that fits several clips of one speaker best; one short clip alone is easily mistaken."""
@@ -119,13 +129,17 @@ def _full_level(samples: Samples) -> Samples:
     return samples * np.float32(0.9 / peak) if peak > 0 else samples
 
 
-def _word(word: Any) -> Word:
-    return Word(
-        word=word.word.strip(),
-        start_s=round(float(word.start), 3),
-        end_s=round(float(word.end), 3),
-        probability=round(float(word.probability), 4),
-    )
+def words_of(segment: Segment) -> list[Word]:
+    """The words of what was heard."""
+    return [
+        Word(
+            word=word.word.strip(),
+            start_s=round(float(word.start), 3),
+            end_s=round(float(word.end), 3),
+            probability=round(float(word.probability), 4),
+        )
+        for word in segment.words or []
+    ]
 
 
 @lru_cache(maxsize=1)
