@@ -8,6 +8,7 @@ from xtts_studio.jobs.backend import WorkerInfo
 from xtts_studio.jobs.job import ErrorBody, Job
 from xtts_studio.shapes import (
     BASE_MODEL,
+    AudioFormat,
     Chunk,
     DatasetSummary,
     ModelInfo,
@@ -149,10 +150,27 @@ class SpeakerBody(Shape):
 
 
 class GenerateRequest(SpeakRequest):
-    """Text to speech; `stream` sends each sentence as soon as it is spoken."""
+    """Text to speech; `stream` sends each piece as soon as it is spoken."""
 
-    format: Literal["wav"] = "wav"
+    format: AudioFormat = "wav"
     stream: bool = False
+
+
+class QueuedRequest(Shape):
+    """A request for speech. `id` is what its client sent as `X-Request-Id`; position 0 is being spoken, 1 is next."""
+
+    id: str | None
+    position: int
+
+
+class SpeechQueue(Shape):
+    """Requests for speech now: up to `at_once` are spoken together, up to `limit` wait, in the order they came."""
+
+    running: int
+    waiting: int
+    at_once: int
+    limit: int
+    requests: list[QueuedRequest]
 
 
 class Speech(Shape):

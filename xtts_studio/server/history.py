@@ -5,6 +5,7 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from sqlalchemy import Engine, RowMapping, delete, func, insert, select
@@ -17,6 +18,8 @@ from xtts_studio.shapes import SpeakRequest, SpeakResult
 from xtts_studio.workspace import Workspace, check_id, written_whole
 
 SAMPLE_RATE_HZ = 24_000
+HEADER_BYTES = 44
+"""What comes before the samples in a WAV file as `SpeechFile` writes it."""
 
 
 def pcm16(samples: bytes) -> bytes:
@@ -26,24 +29,42 @@ def pcm16(samples: bytes) -> bytes:
     return scaled
 
 
+def read_pcm16(path: Path, block_bytes: int) -> Iterator[bytes]:
+    """The samples of a file that `SpeechFile` wrote, block by block."""
+    with path.open("rb") as file:
+        file.seek(HEADER_BYTES)
+        while block := file.read(block_bytes):
+            yield block
+
+
 class SpeechFile:
     """A WAV file that grows while speech is made; 24 kHz, mono, 16 bit."""
 
     def __init__(self, path: Path) -> None:
-        self._wave = wave.open(str(path), "wb")  # noqa: SIM115  closed by `close`
+        self._path = path
+        self._file = path.open("wb")
+        self._wave = wave.open(self._file, "wb")  # noqa: SIM115  closed by `close`
         self._wave.setnchannels(1)
         self._wave.setsampwidth(2)
         self._wave.setframerate(SAMPLE_RATE_HZ)
         self.samples = 0
 
     def write(self, pcm: bytes) -> None:
-        """Appends 16-bit samples."""
+        """Appends 16-bit samples; readers have them at once."""
         self._wave.writeframes(pcm)
+        self._file.flush()
         self.samples += len(pcm) // 2
+
+    def reader(self) -> BinaryIO:
+        """Reads the samples from the first on, also while more are written and when the file gets its name."""
+        file = self._path.open("rb", buffering=0)
+        file.seek(HEADER_BYTES)
+        return file
 
     def close(self) -> None:
         """Completes the header."""
         self._wave.close()
+        self._file.close()
 
 
 class History:

@@ -1,27 +1,37 @@
-"""Speech over HTTP: whole or as it is made; both are kept in the history."""
+"""Speech over HTTP: whole or as it is made; both are kept in the history.
 
-import logging
+`begin` is the door for every route that speaks: it waits for a place, and gives up when its caller goes away.
+"""
+
+import asyncio
 import secrets
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import aclosing, closing
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-from anyio import CancelScope, CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from xtts_studio.audio.encode import MEDIA_TYPES, encoded, whole_file
 from xtts_studio.errors import StudioError
-from xtts_studio.jobs.backend import SpeechStream
 from xtts_studio.server.bodies import GenerateRequest
-from xtts_studio.server.history import SAMPLE_RATE_HZ, SpeechFile, new_speech_id, pcm16
+from xtts_studio.server.history import SAMPLE_RATE_HZ, read_pcm16
+from xtts_studio.server.live_speech import BLOCK_BYTES, LiveSpeech
 from xtts_studio.server.studio import Studio
-from xtts_studio.shapes import SpeakRequest, SpeakResult
+from xtts_studio.shapes import AudioFormat, SpeakRequest, SpeakResult
 
-logger = logging.getLogger(__name__)
+WHOLE_UP_TO_BYTES = 64 * 1024**2
+"""16-bit samples that are encoded in one go, with a header that knows the length: 23 minutes. More is encoded piece by
+piece, so that memory stays small."""
 
 Headers = dict[str, str]
+T = TypeVar("T")
+
+
+class CallerGone(StudioError):
+    """Nobody waits for the answer any more."""
 
 
 def with_seed(body: GenerateRequest) -> SpeakRequest:
@@ -32,102 +42,118 @@ def with_seed(body: GenerateRequest) -> SpeakRequest:
     return SpeakRequest(**fields)
 
 
-async def speak_whole(studio: Studio, request: SpeakRequest, caller: Request) -> tuple[Path, Headers]:
-    """Speaks to the end and gives the file. Speaking stops when the caller goes away."""
-    speech_id = new_speech_id()
-    result: SpeakResult | None = None
-    async with aclosing(_pieces(studio, request, speech_id)) as pieces:
-        async for piece in pieces:
-            if isinstance(piece, SpeakResult):
-                result = piece
-            elif await caller.is_disconnected():
-                raise StudioError("The caller went away.")
-    assert result is not None
-    headers = {
-        **_headers(speech_id, request),
-        "X-Audio-Seconds": f"{result.audio_s:.3f}",
-        "X-Real-Time-Factor": f"{result.wall_s / max(result.audio_s, 1e-9):.3f}",
-    }
-    return studio.history.audio_path(speech_id), headers
+async def begin(
+    studio: Studio, request: SpeakRequest, caller: Request, request_id: str | None = None
+) -> tuple[LiveSpeech, Headers]:
+    """Speech whose first sound is there, and the headers that are known then. The speech must be closed.
+
+    Raises what the step raised before any sound, `TooManyRequests` at once where the queue is full, and `CallerGone`.
+    """
+    ticket = studio.places.enter(request_id)
+    try:
+        await unless_gone(caller, ticket.turn)
+        speech = LiveSpeech(studio.backend, studio.history, request, lambda: studio.places.leave(ticket))
+    except BaseException:
+        studio.places.leave(ticket)
+        raise
+    try:
+        await unless_gone(caller, speech.begun())
+    except BaseException:
+        await speech.close()
+        raise
+    return speech, _first_headers(speech, ticket.position)
 
 
-async def start_stream(studio: Studio, request: SpeakRequest) -> StreamingResponse:
-    """A WAV of unknown length, piece by piece. Waits for the first piece, so that errors still get their status."""
-    speech_id = new_speech_id()
-    pieces = _pieces(studio, request, speech_id)
-    first = await anext(pieces)
-    return _SpeechResponse(pieces, first, _headers(speech_id, request))
+async def answer(
+    studio: Studio,
+    request: SpeakRequest,
+    caller: Request,
+    audio_format: AudioFormat = "wav",
+    *,
+    stream: bool = False,
+    request_id: str | None = None,
+) -> Response:
+    """The answer of a route that speaks; its errors are raised before a byte of it is sent, those in a stream break it.
+
+    Raises as `begin` does, and what the step raised.
+    """
+    speech, headers = await begin(studio, request, caller, request_id)
+    if stream:
+        return _SpeechResponse(speech, audio_format, headers)
+    try:
+        result = await unless_gone(caller, speech.finished())
+    finally:
+        await speech.close()
+    path = studio.history.audio_path(speech.speech_id)
+    return await to_thread.run_sync(file_answer, path, audio_format, headers | _last_headers(result))
+
+
+async def unless_gone(caller: Request, wait: Awaitable[T]) -> T:
+    """What `wait` gives, unless the caller goes away before: then it is cancelled, and `CallerGone` raised."""
+    waiting, gone = asyncio.ensure_future(wait), asyncio.ensure_future(_gone(caller))
+    try:
+        await asyncio.wait([waiting, gone], return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            await gone  # raises where asking failed
+            raise CallerGone("The caller went away.")
+        return waiting.result()
+    finally:
+        waiting.cancel()
+        gone.cancel()
+
+
+def file_answer(path: Path, audio_format: AudioFormat, headers: Headers) -> Response:
+    """A WAV file of the history in any format; as WAV it takes ranges."""
+    if audio_format == "wav":
+        return FileResponse(path, media_type=MEDIA_TYPES["wav"], headers=headers)
+    media_type = MEDIA_TYPES[audio_format]
+    if path.stat().st_size <= WHOLE_UP_TO_BYTES:
+        content = whole_file(audio_format, SAMPLE_RATE_HZ, b"".join(read_pcm16(path, BLOCK_BYTES)))
+        return Response(content, media_type=media_type, headers=headers)
+    return StreamingResponse(_encoded_file(path, audio_format), media_type=media_type, headers=headers)
+
+
+def _encoded_file(path: Path, audio_format: AudioFormat) -> Iterator[bytes]:
+    return encoded(audio_format, SAMPLE_RATE_HZ, read_pcm16(path, BLOCK_BYTES))
 
 
 class _SpeechResponse(StreamingResponse):
     """Sends speech as it is made, and stops the speaking when it ends, however it ends."""
 
-    def __init__(
-        self, pieces: AsyncGenerator[bytes | SpeakResult, None], first: bytes | SpeakResult, headers: Headers
-    ) -> None:
-        super().__init__(_wav(first, pieces), media_type="audio/wav", headers=headers)
-        self._pieces = pieces
+    def __init__(self, speech: LiveSpeech, audio_format: AudioFormat, headers: Headers) -> None:
+        super().__init__(speech.encoded(audio_format), media_type=MEDIA_TYPES[audio_format], headers=headers)
+        self._speech = speech
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self._pieces):
-            await super().__call__(scope, receive, send)
-
-
-async def _wav(first: bytes | SpeakResult, pieces: AsyncIterator[bytes | SpeakResult]) -> AsyncIterator[bytes]:
-    yield _endless_header()
-    if isinstance(first, bytes):
-        yield first
-    async for piece in pieces:
-        if isinstance(piece, bytes):
-            yield piece
-
-
-async def _pieces(studio: Studio, request: SpeakRequest, speech_id: str) -> AsyncGenerator[bytes | SpeakResult, None]:
-    """What `_spoken` yields, made in threads. Closing it stops the speaking and frees the worker."""
-    spoken = _spoken(studio, request, speech_id)
-    places, own = studio.call_limiter("speak"), CapacityLimiter(1)
-    await places.acquire_on_behalf_of(spoken)  # until it ends: whoever speaks must not wait for those who wait for it
-    try:
-        while (piece := await to_thread.run_sync(next, spoken, None, limiter=own)) is not None:
-            yield piece
-    finally:
-        with CancelScope(shield=True):
-            await to_thread.run_sync(spoken.close, limiter=own)
-        places.release_on_behalf_of(spoken)
-
-
-def _spoken(studio: Studio, request: SpeakRequest, speech_id: str) -> Generator[bytes | SpeakResult, None, None]:
-    """16-bit pieces, then the result once file and row are in the history."""
-    began = time.monotonic()
-    with closing(studio.backend.stream_speech(request)) as stream, studio.history.recording(speech_id) as file:
-        result = yield from _written(stream, file)
-    numbers = {"audio_s": file.samples / SAMPLE_RATE_HZ, "wall_s": time.monotonic() - began}
-    result = result.model_copy(update=numbers)
-    studio.history.add(speech_id, request, result)
-    yield result
-
-
-def _written(stream: SpeechStream, file: SpeechFile) -> Generator[bytes, None, SpeakResult]:
-    while True:
         try:
-            pcm = pcm16(next(stream))
-        except StopIteration as stop:
-            result: SpeakResult = stop.value
-            return result
-        file.write(pcm)
-        yield pcm
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._speech.close()
 
 
-def _headers(speech_id: str, request: SpeakRequest) -> Headers:
-    return {"X-Speech-Id": speech_id, "X-Seed": str(request.seed), "Cache-Control": "no-store"}
+async def _gone(caller: Request) -> None:
+    """Returns when the caller has gone. For requests whose body was read: what comes next is the end."""
+    while (await caller.receive())["type"] != "http.disconnect":
+        pass
 
 
-def _endless_header() -> bytes:
-    """A WAV header for a length that is not known yet: 24 kHz, mono, 16 bit, sizes at their maximum."""
-    unknown = (0xFFFFFFFF).to_bytes(4, "little")
-    rate = SAMPLE_RATE_HZ
-    form = b"".join(
-        number.to_bytes(size, "little")
-        for number, size in ((16, 4), (1, 2), (1, 2), (rate, 4), (rate * 2, 4), (2, 2), (16, 2))
-    )
-    return b"RIFF" + unknown + b"WAVEfmt " + form + b"data" + unknown
+def _first_headers(speech: LiveSpeech, position: int) -> Headers:
+    headers = {
+        "X-Speech-Id": speech.speech_id,
+        "X-Seed": str(speech.request.seed),
+        "X-Queue-Position": str(position),
+        "Cache-Control": "no-store",
+    }
+    return headers | _seconds("X-First-Sound-Seconds", speech.first_sound_s)
+
+
+def _last_headers(result: SpeakResult) -> Headers:
+    return {
+        **_seconds("X-Audio-Seconds", result.audio_s),
+        **_seconds("X-Real-Time-Factor", result.wall_s / max(result.audio_s, 1e-9)),
+        "X-Precision": result.precision,
+    }
+
+
+def _seconds(name: str, value: float | None) -> Headers:
+    return {} if value is None else {name: f"{value:.3f}"}

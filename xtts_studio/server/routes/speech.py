@@ -1,28 +1,43 @@
-"""Speech: speak, and keep what was said."""
+"""Speech: speak, see who waits, and keep what was said."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Header, Request, Response
 
+from xtts_studio.audio.encode import MEDIA_TYPES
 from xtts_studio.server import speaking
-from xtts_studio.server.bodies import GenerateRequest, SpeechPage
+from xtts_studio.server.bodies import GenerateRequest, SpeechPage, SpeechQueue
 from xtts_studio.server.studio import PagingDep, StudioDep
+from xtts_studio.shapes import AudioFormat
 
 router = APIRouter(prefix="/api/inference", tags=["speech"])
 
-AUDIO: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
+AUDIO: dict[int | str, dict[str, Any]] = {200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}}
+
+RequestId = Annotated[
+    str | None,
+    Header(
+        alias="X-Request-Id",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="A name for this request, by which the queue shows where it stands.",
+    ),
+]
 
 
 @router.post("/generate", operation_id="generateSpeech", response_class=Response, responses=AUDIO)
-async def generate_speech(body: GenerateRequest, caller: Request, studio: StudioDep) -> Response:
-    """Speaks. The WAV comes whole, or in pieces as they are made (`stream`). Headers: X-Speech-Id, X-Seed,
-    X-Audio-Seconds and X-Real-Time-Factor (the last two not when streamed)."""
+async def generate_speech(
+    body: GenerateRequest, caller: Request, studio: StudioDep, request_id: RequestId = None
+) -> Response:
+    """Speaks. The sound comes whole, or in pieces as they are made (`stream`). Headers: X-Speech-Id, X-Seed,
+    X-Queue-Position, X-First-Sound-Seconds, and when it is whole X-Audio-Seconds, X-Real-Time-Factor, X-Precision."""
     request = speaking.with_seed(body)
-    if body.stream:
-        return await speaking.start_stream(studio, request)
-    path, headers = await speaking.speak_whole(studio, request, caller)
-    return FileResponse(path, media_type="audio/wav", headers=headers)
+    return await speaking.answer(studio, request, caller, body.format, stream=body.stream, request_id=request_id)
+
+
+@router.get("/queue", operation_id="getSpeechQueue")
+async def get_speech_queue(studio: StudioDep) -> SpeechQueue:
+    """Who is spoken for now, and who waits."""
+    return studio.places.queue()
 
 
 @router.get("/history", operation_id="listSpeech")
@@ -32,11 +47,11 @@ def list_speech(studio: StudioDep, paging: PagingDep) -> SpeechPage:
     return SpeechPage(speech=found, total=total, limit=paging.limit, offset=paging.offset)
 
 
-@router.get("/history/{speech_id}/audio", operation_id="getSpeechAudio", response_class=FileResponse, responses=AUDIO)
-def get_speech_audio(speech_id: str, studio: StudioDep) -> FileResponse:
-    """The sound; takes ranges."""
+@router.get("/history/{speech_id}/audio", operation_id="getSpeechAudio", response_class=Response, responses=AUDIO)
+def get_speech_audio(speech_id: str, studio: StudioDep, format: AudioFormat = "wav") -> Response:
+    """The sound in any format; as WAV it takes ranges."""
     path = studio.history.audio_path(speech_id)
-    return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private, max-age=31536000"})
+    return speaking.file_answer(path, format, {"Cache-Control": "private, max-age=31536000"})
 
 
 @router.delete("/history/{speech_id}", operation_id="deleteSpeech", status_code=204)
