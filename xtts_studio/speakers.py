@@ -1,21 +1,30 @@
-"""The voices of a workspace: listing and deleting them. No torch; making one is the step `clone`.
+"""The voices of a workspace: listing, reading and deleting them. No torch; `synthesis` makes them.
 
 speakers/<name>/
-    speaker.json            name, clips, duration, notices
-    clip_001.wav …          the references, mono
-    voice-<model>.safetensors   what a model makes of the clips; one for each model that has spoken with the voice
+    speaker.json                name, kind, clips, duration, what was measured
+    clip_001.wav …              the references, mono
+    latents.safetensors         in place of clips: a voice as it was published
+    part_1/ …                   in place of clips: what a blend is made of, each a folder like this one
+    voice-<model>-<content>.safetensors   what a model makes of it; one for each model that has spoken with the voice
 """
 
+import re
+import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from xtts_studio.errors import NotFound
+from xtts_studio.errors import Conflict, NotFound
 from xtts_studio.shapes import Speaker
-from xtts_studio.workspace import Workspace, read_json
+from xtts_studio.workspace import Workspace, read_json, write_json
 
 FILE = "speaker.json"
+LATENTS = "latents.safetensors"
+CLIP = re.compile(r"clip_\d{3}\.wav")
+CACHE = re.compile(r"voice-[0-9a-f]{16}-[0-9a-f]{16}\.safetensors")
 
 
 def list_speakers(workspace: Workspace) -> list[Speaker]:
@@ -32,9 +41,62 @@ def read_speaker(workspace: Workspace, name: str) -> Speaker:
     return found
 
 
+def folder_speaker(folder: Path) -> Speaker:
+    """What `folder` says of itself; raises `NotFound`."""
+    found = _read(folder / FILE)
+    if found is None:
+        raise NotFound(f"There is no voice in {folder.name!r}.", hint="It was deleted or damaged; make it anew.")
+    return found
+
+
 def clip_paths(workspace: Workspace, speaker: Speaker) -> list[Path]:
     """The reference clips."""
     return [workspace.speaker(speaker.name) / clip for clip in speaker.clips]
+
+
+def part_folder(folder: Path, number: int) -> Path:
+    """Where a blend keeps its part of this number, from 1 on."""
+    return folder / f"part_{number}"
+
+
+def cache_name(voice_key: str, digest: str) -> str:
+    """The file of what a model makes of a voice."""
+    return f"voice-{voice_key}-{digest}.safetensors"
+
+
+def sample_path(workspace: Workspace, name: str) -> Path:
+    """The first clip of a voice, to listen to. Raises `NotFound` where there is no such voice, or it has no clip."""
+    speaker = read_speaker(workspace, name)
+    paths = clip_paths(workspace, speaker)
+    if not paths or not paths[0].is_file():
+        raise NotFound(
+            f"The voice {speaker.name!r} has no clip of its own.", hint="Let it speak a sentence to hear it."
+        )
+    return paths[0]
+
+
+@contextmanager
+def new_folder(workspace: Workspace, name: str) -> Iterator[Path]:
+    """A folder for a voice in the making; it appears whole under the name, or not at all.
+
+    Raises `Conflict` where the name is taken, before or meanwhile, and `InvalidInput` where it can't be one.
+    """
+    folder = workspace.speaker(name)
+    _refuse_taken(folder)
+    staging = folder.with_name(f".{folder.name[:40]}.{secrets.token_hex(4)}")
+    try:
+        staging.mkdir(parents=True)
+        yield staging
+        _refuse_taken(folder)
+        staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def write_speaker(folder: Path, speaker: Speaker) -> Speaker:
+    """Writes what a folder says of itself."""
+    write_json(folder / FILE, speaker.model_dump())
+    return speaker
 
 
 def delete_speaker(workspace: Workspace, name: str) -> None:
@@ -45,6 +107,11 @@ def delete_speaker(workspace: Workspace, name: str) -> None:
     shutil.rmtree(leaving, ignore_errors=True)
     folder.rename(leaving)  # at once, so that nobody sees half a voice
     shutil.rmtree(leaving)
+
+
+def _refuse_taken(folder: Path) -> None:
+    if folder.exists():
+        raise Conflict(f"There is already a voice named {folder.name!r}.", hint="Choose another name, or delete it.")
 
 
 def _read(path: Path) -> Speaker | None:

@@ -58,7 +58,7 @@ STEPS: dict[str, Step] = {
         ),
         Step("hear", "whisper", "call", shapes.HearRequest, shapes.HearResult, "xtts_studio.hearing:hear"),
         Step("train", "training", "job", shapes.TrainRequest, shapes.TrainResult, "xtts_studio.training.run:train"),
-        Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.voices:clone"),
+        Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.cloning:clone"),
         Step(
             "speak", "inference", "call", shapes.SpeakRequest, shapes.SpeakResult, "xtts_studio.synthesis.steps:speak"
         ),

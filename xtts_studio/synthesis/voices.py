@@ -1,97 +1,132 @@
-"""Voices: made of reference clips by the step `clone`."""
+"""What a voice's folder is to a model: latents, computed once and kept beside what they were made of.
 
-import secrets
-import shutil
-from datetime import UTC, datetime
+    clips    the clips, as the model hears them
+    studio   the latents that were published
+    blend    the mean of its parts by their weights; each part is a voice's folder of its own, `part_1` and so on
+
+Kept latents are named by the model and by a digest of what they were made of: another clip is another file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
-from xtts_studio.errors import Conflict, InvalidInput, ModelMissing, NotFound
-from xtts_studio.events import Progress, Report
-from xtts_studio.library import find_xtts
-from xtts_studio.shapes import CloneRequest, Speaker
-from xtts_studio.speakers import FILE
+import torch
+from safetensors import SafetensorError
+
+from xtts_studio.errors import CheckpointError, InvalidInput
+from xtts_studio.shapes import Speaker
+from xtts_studio.speakers import LATENTS, cache_name, folder_speaker, part_folder
+from xtts_studio.synthesis.engine import LoadedModel
 from xtts_studio.synthesis.process import engine
-from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
-from xtts_studio.workspace import Workspace, check_name, write_json
+from xtts_studio.workspace import Workspace
+from xtts_studio.xtts import Voice
+
+_making = threading.Lock()  # a voice asked for twice at once is made once
 
 
-def clone(request: CloneRequest, workspace: Workspace, report: Report) -> Speaker:
-    """Makes a voice of reference clips: files in `incoming`, which are used up, or clips of a dataset.
+def voice_of(loaded: LoadedModel, workspace: Workspace, speaker: Speaker) -> Voice:
+    """The voice of a speaker for a model, computed where it was not kept yet.
 
-    Raises `Conflict` when the name is taken, `NotFound` and `AudioError` for clips that can't be used.
+    Raises `CheckpointError` where its files are gone or damaged.
     """
-    paths = [_reference_path(workspace, name) for name in request.files]
+    return voice_in(loaded, workspace.speaker(speaker.name), speaker)
+
+
+def voice_in(loaded: LoadedModel, folder: Path, speaker: Speaker) -> Voice:
+    """The same for a folder wherever it lies: a voice in the making, or a part of a blend."""
+    if speaker.kind == "studio":
+        return Voice.load(folder / LATENTS)
+    path = folder / cache_name(loaded.voice_key, digest_of(folder, speaker))
+    with suppress(CheckpointError, InvalidInput):
+        return _kept(path, loaded)
+    if speaker.kind == "blend":
+        return _keep(path, _blended(loaded, folder, speaker))
+    with _making:
+        with suppress(CheckpointError, InvalidInput):  # made while this thread waited
+            return _kept(path, loaded)
+        return _keep(path, engine().compute(lambda: loaded.model.clone([folder / clip for clip in speaker.clips])))
+
+
+def mix(voices: Sequence[Voice], weights: Sequence[float]) -> Voice:
+    """The mean of voices by weights that are relative to each other.
+
+    As with several references of one voice, the mean of the speaker embeddings keeps its length: it gets shorter the
+    less alike the voices are. Raises `InvalidInput` for voices of different sizes.
+    """
+    if len({(voice.gpt_latent.shape, voice.speaker_embedding.shape) for voice in voices}) > 1:
+        raise InvalidInput(
+            "The voices of the blend are of models of different sizes.", hint="Blend voices of one model."
+        )
+    shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
+
+    def mean(parts: list[torch.Tensor]) -> torch.Tensor:
+        stacked = torch.stack(parts).double()  # (parts, 1, …): exact, so that a part's share of 1 is the part itself
+        return (stacked * shares.view(-1, *[1] * (stacked.ndim - 1))).sum(0).float()
+
+    return Voice(mean([voice.gpt_latent for voice in voices]), mean([voice.speaker_embedding for voice in voices]))
+
+
+def digest_of(folder: Path, speaker: Speaker) -> str:
+    """What the voice is made of, in 16 letters: the content of its clips, or of its parts and their weights.
+
+    Raises `CheckpointError` where a file is gone.
+    """
+    digest = hashlib.sha256()
+    if speaker.kind == "blend":
+        total = sum(part.weight for part in speaker.blend)
+        for number, part in enumerate(speaker.blend, start=1):
+            inner = part_folder(folder, number)
+            digest.update(f"{digest_of(inner, folder_speaker(inner))} {part.weight / total:.9f}\n".encode())
+    else:
+        for name in speaker.clips or [LATENTS]:
+            digest.update(_file_digest(folder / name).encode())
+    return digest.hexdigest()[:16]
+
+
+def _blended(loaded: LoadedModel, folder: Path, speaker: Speaker) -> Voice:
+    folders = [part_folder(folder, number) for number in range(1, len(speaker.blend) + 1)]
+    voices = [voice_in(loaded, inner, folder_speaker(inner)) for inner in folders]
+    return mix(voices, [part.weight for part in speaker.blend])
+
+
+def _kept(path: Path, loaded: LoadedModel) -> Voice:
+    """Raises `CheckpointError` or `InvalidInput` where it was not made yet, or is damaged."""
+    voice = Voice.load(path)
+    voice.check(loaded.model.config)
+    if not (voice.gpt_latent.isfinite().all() and voice.speaker_embedding.isfinite().all()):
+        raise CheckpointError(f"{path} holds numbers that are none.")
+    return voice
+
+
+def _keep(path: Path, voice: Voice) -> Voice:
+    """Keeps a voice in the place of what this model made of earlier clips. A disk that refuses costs only time."""
+    with suppress(OSError, SafetensorError):
+        voice.save(path)
+        key = path.name.split("-")[1].removesuffix(".safetensors")
+        for older in {*path.parent.glob(f"voice-{key}-*.safetensors"), *path.parent.glob(f"voice-{key}.safetensors")}:
+            if older != path:
+                older.unlink(missing_ok=True)
+    return voice
+
+
+def _file_digest(path: Path) -> str:
     try:
-        return _clone(request, paths, workspace, report)
-    finally:
-        for path in paths:
-            if path.is_relative_to(workspace.incoming.resolve()):
-                path.unlink(missing_ok=True)
+        about = path.stat()
+        return _digest_of_file(path, about.st_mtime_ns, about.st_size)
+    except OSError:
+        raise CheckpointError(
+            f"{path.name} of the voice {path.parent.name!r} can't be read.", hint="Make the voice anew of its clips."
+        ) from None
 
 
-def _clone(request: CloneRequest, paths: list[Path], workspace: Workspace, report: Report) -> Speaker:
-    folder = workspace.speaker(request.name)
-    if folder.exists():
-        raise Conflict(f"There is already a voice named {folder.name!r}.", hint="Choose another name, or delete it.")
-    if not paths:
-        raise InvalidInput("A voice needs at least one reference clip; none was given.")
-    report(Progress(0.1, "Reading the clips"))
-    references = read_references(paths)
-    staging = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
-    try:
-        staging.mkdir(parents=True)
-        speaker = _write_speaker(staging, check_name(request.name, "voice name"), references)
-        report(Progress(0.3, "Learning the voice"))
-        speaker = _with_voice(speaker, staging, workspace, request.model)
-        write_json(staging / FILE, speaker.model_dump())
-        staging.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    report(Progress(1.0, f"The voice {speaker.name} is ready"))
-    return speaker
-
-
-def _write_speaker(folder: Path, name: str, references: list[Reference]) -> Speaker:
-    """Writes the clips and says what there is to say of them."""
-    clips = [f"clip_{number:03}.wav" for number in range(1, len(references) + 1)]
-    for clip, reference in zip(clips, references, strict=True):
-        reference.write(folder / clip)
-    duration_s = sum(reference.duration_s for reference in references)
-    notices = [notice for reference in references for notice in reference.notices] + too_short_notice(duration_s)
-    return Speaker(
-        name=name,
-        clips=clips,
-        duration_s=round(duration_s, 3),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        notices=list(dict.fromkeys(notices)),
-    )
-
-
-def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str) -> Speaker:
-    """Makes the voice for `model` at once where that is there; every other model makes its own when it first speaks."""
-    try:
-        loaded = engine().model(find_xtts(workspace, model))
-    except ModelMissing as error:
-        notice = f"The clips are kept, the voice is made when a model is there. {error.message}"
-        return speaker.model_copy(update={"notices": [*speaker.notices, notice]})
-    engine().voice(loaded, folder, [folder / clip for clip in speaker.clips])
-    return speaker
-
-
-def _reference_path(workspace: Workspace, name: str) -> Path:
-    """A file named in a request: in `incoming` by its plain name, or of a dataset by its path in the workspace."""
-    incoming, datasets = workspace.incoming.resolve(), workspace.datasets.resolve()
-    try:
-        path = (workspace.home / name if "/" in name else incoming / name).resolve()
-        there = path.is_file()
-    except (OSError, ValueError):  # longer than a name may be, or with a zero byte
-        raise _no_reference(name) from None
-    if not any(path.is_relative_to(allowed) for allowed in (incoming, datasets)):
-        raise _no_reference(name)
-    if not there:
-        raise NotFound(f"The reference clip {name[:80]!r} is not there.", hint="Upload it again.")
-    return path
-
-
-def _no_reference(name: str) -> InvalidInput:
-    return InvalidInput(f"{name[:80]!r} is not a file that a voice can be made of.")
+@lru_cache(1024)
+def _digest_of_file(path: Path, mtime_ns: int, size: int) -> str:
+    """Remembered for as long as the file stays as it is."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

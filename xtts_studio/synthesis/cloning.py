@@ -1,0 +1,87 @@
+"""The step `clone`: a voice of reference clips."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from xtts_studio.errors import InvalidInput, ModelMissing, NotFound
+from xtts_studio.events import Progress, Report
+from xtts_studio.library import find_xtts
+from xtts_studio.shapes import CloneRequest, Speaker
+from xtts_studio.speakers import new_folder, write_speaker
+from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
+from xtts_studio.synthesis.voices import voice_in
+from xtts_studio.workspace import Workspace, check_name
+
+
+def clone(request: CloneRequest, workspace: Workspace, report: Report) -> Speaker:
+    """Makes a voice of reference clips: files in `incoming`, which are used up, or clips of a dataset.
+
+    Raises `Conflict` when the name is taken, `NotFound` and `AudioError` for clips that can't be used.
+    """
+    paths = [_reference_path(workspace, name) for name in request.files]
+    try:
+        return _clone(request, paths, workspace, report)
+    finally:
+        for path in paths:
+            if path.is_relative_to(workspace.incoming.resolve()):
+                path.unlink(missing_ok=True)
+
+
+def _clone(request: CloneRequest, paths: list[Path], workspace: Workspace, report: Report) -> Speaker:
+    name = check_name(request.name, "voice name")
+    with new_folder(workspace, name) as folder:
+        if not paths:
+            raise InvalidInput("A voice needs at least one reference clip; none was given.")
+        report(Progress(0.1, "Reading the clips"))
+        speaker = _write_clips(folder, name, read_references(paths))
+        report(Progress(0.3, "Learning the voice"))
+        speaker = write_speaker(folder, _with_voice(speaker, folder, workspace, request.model))
+    report(Progress(1.0, f"The voice {name} is ready"))
+    return speaker
+
+
+def _write_clips(folder: Path, name: str, references: list[Reference]) -> Speaker:
+    """Writes the clips and says what there is to say of them."""
+    clips = [f"clip_{number:03}.wav" for number in range(1, len(references) + 1)]
+    for clip, reference in zip(clips, references, strict=True):
+        reference.write(folder / clip)
+    duration_s = sum(reference.duration_s for reference in references)
+    notices = [notice for reference in references for notice in reference.notices] + too_short_notice(duration_s)
+    return Speaker(
+        name=name,
+        clips=clips,
+        duration_s=round(duration_s, 3),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        notices=list(dict.fromkeys(notices)),
+    )
+
+
+def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str) -> Speaker:
+    """Makes the voice for `model` at once where that is there; every other model makes its own when it first speaks."""
+    try:
+        loaded = engine().model(find_xtts(workspace, model))
+    except ModelMissing as error:
+        notice = f"The clips are kept, the voice is made when a model is there. {error.message}"
+        return speaker.model_copy(update={"notices": [*speaker.notices, notice]})
+    voice_in(loaded, folder, speaker)
+    return speaker
+
+
+def _reference_path(workspace: Workspace, name: str) -> Path:
+    """A file named in a request: in `incoming` by its plain name, or of a dataset by its path in the workspace."""
+    incoming, datasets = workspace.incoming.resolve(), workspace.datasets.resolve()
+    try:
+        path = (workspace.home / name if "/" in name else incoming / name).resolve()
+        there = path.is_file()
+    except (OSError, ValueError):  # longer than a name may be, or with a zero byte
+        raise _no_reference(name) from None
+    if not any(path.is_relative_to(allowed) for allowed in (incoming, datasets)):
+        raise _no_reference(name)
+    if not there:
+        raise NotFound(f"The reference clip {name[:80]!r} is not there.", hint="Upload it again.")
+    return path
+
+
+def _no_reference(name: str) -> InvalidInput:
+    return InvalidInput(f"{name[:80]!r} is not a file that a voice can be made of.")
