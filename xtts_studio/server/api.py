@@ -8,11 +8,13 @@ from starlette.types import StatelessLifespan
 from xtts_studio import __version__
 from xtts_studio.server import errors
 from xtts_studio.server.bodies import ErrorResponse
+from xtts_studio.server.compat import openai, transcriptions, xtts_api
 from xtts_studio.server.routes import (
     auth,
     data,
     datasets,
     jobs,
+    keys,
     models,
     recordings,
     settings,
@@ -33,7 +35,11 @@ ROUTERS = (
     jobs.router,
     models.router,
     settings.router,
+    keys.router,
     system.router,
+    openai.router,
+    transcriptions.router,
+    xtts_api.router,
 )
 
 

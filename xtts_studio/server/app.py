@@ -17,9 +17,11 @@ from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.jobs.store import JobStore
 from xtts_studio.server.api import create_api
 from xtts_studio.server.auth import COOKIE, Logins, check_exposure
-from xtts_studio.server.gate import Gate
+from xtts_studio.server.gate import Cors, Gate
 from xtts_studio.server.history import History
+from xtts_studio.server.keys import Keys
 from xtts_studio.server.page import Page
+from xtts_studio.server.places import Places
 from xtts_studio.server.preferences import PreferenceFile
 from xtts_studio.server.studio import Studio
 from xtts_studio.settings import Settings
@@ -39,7 +41,8 @@ def create_app(settings: Settings, *, make_backend: MakeBackend | None = None, d
     studio = assemble(settings, make_backend or backend_for(settings))
     app = create_api(_lifespan)
     app.state.studio = studio
-    app.add_middleware(Gate, logins=studio.logins)
+    app.add_middleware(Gate, logins=studio.logins, keys=studio.keys)
+    app.add_middleware(Cors)  # around the gate: a browser asks first, without a key
     page = Page(dist, lambda request: studio.logins.user_of(request.cookies.get(COOKIE)) is not None)
     if not page.built:
         logger.warning("the page was not built (make page); the API alone is served")
@@ -75,8 +78,10 @@ def assemble(settings: Settings, make_backend: MakeBackend) -> Studio:
         store=store,
         backend=make_backend(store, workspace, chosen),
         logins=logins,
+        keys=Keys(engine),
         history=History(engine, workspace),
         preferences=preferences,
+        places=Places(settings.speech_at_once, settings.speech_queue),
     )
 
 

@@ -89,10 +89,15 @@ def _kept_secret(path: Path) -> str:
 
 
 class Attempts:
-    """Counts wrong passwords per client and in a window of time."""
+    """Counts wrong passwords (or keys) per client and in a window of time."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        what: str = "logging in",
+        hint: str = "The password is AUTH_PASSWORD of the server.",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._what, self._hint, self._clock = what, hint, clock
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -103,8 +108,8 @@ class Attempts:
             if len(times) >= WRONG_ALLOWED:
                 wait_s = max(1, int(times[0] + WRONG_WINDOW_S - self._clock()) + 1)
                 raise TooManyRequests(
-                    f"{len(times)} wrong attempts; logging in is closed for you for {wait_s} s.",
-                    hint="Wait, then try again. The password is AUTH_PASSWORD of the server.",
+                    f"{len(times)} wrong attempts; {self._what} is closed for you for {wait_s} s.",
+                    hint=f"Wait, then try again. {self._hint}",
                     details={"retry_after_s": wait_s},
                 )
 

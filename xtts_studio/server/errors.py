@@ -1,4 +1,7 @@
-"""Errors on the wire: whatever goes wrong, the body is `{"error": {code, message, hint, details}}`."""
+"""Errors on the wire: whatever goes wrong, the body is `{"error": {code, message, hint, details}}`.
+
+Addresses that other programs' clients call answer in those clients' shapes (`compat.errors`).
+"""
 
 import logging
 from collections.abc import Sequence
@@ -9,7 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from xtts_studio.errors import Cancelled, DiskFull, Interrupted, InvalidInput, StudioError
+from xtts_studio.errors import Cancelled, DiskFull, Interrupted, InvalidInput, NotSignedIn, StudioError
+from xtts_studio.server.compat.errors import shaped
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +26,15 @@ MESSAGE_UNEXPECTED = "Something went wrong on the server that should not have."
 HINT_UNEXPECTED = "Try again; if it stays, the server's log says what happened."
 
 
-def respond(error: StudioError) -> JSONResponse:
-    """The response for an error."""
+def respond(error: StudioError, path: str) -> JSONResponse:
+    """The response for an error at this path."""
     headers = {"Cache-Control": "no-store"}
     if "retry_after_s" in error.details:
         headers["Retry-After"] = str(error.details["retry_after_s"])
-    return JSONResponse({"error": error.to_dict()}, error.status, headers)
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    status, body = shaped(error.status, error.to_dict(), path)
+    return JSONResponse(body, status, headers)
 
 
 def install(app: FastAPI) -> None:
@@ -40,38 +47,41 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _studio_error(_: Request, error: Exception) -> JSONResponse:
+async def _studio_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StudioError)
-    return respond(error)
+    return respond(error, request.url.path)
 
 
-async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return respond(invalid(error.errors()))
+    return respond(invalid(error.errors()), request.url.path)
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 400:  # what the framework says to a body nested beyond reading
-        return respond(InvalidInput("The body can't be read.", hint="Send a JSON object without deep nesting."))
+        unread = InvalidInput("The body can't be read.", hint="Send a JSON object without deep nesting.")
+        return respond(unread, request.url.path)
     message = MESSAGES.get(error.status_code, str(error.detail))
-    body = {"code": CODES.get(error.status_code, "refused"), "message": message, "hint": "", "details": {}}
-    return JSONResponse({"error": body}, error.status_code, {"Cache-Control": "no-store", **(error.headers or {})})
+    told = {"code": CODES.get(error.status_code, "refused"), "message": message, "hint": "", "details": {}}
+    status, body = shaped(error.status_code, told, request.url.path)
+    return JSONResponse(body, status, {"Cache-Control": "no-store", **(error.headers or {})})
 
 
-async def _cancelled(_: Request, __: Exception) -> JSONResponse:
-    return respond(Interrupted("The server is being stopped.", hint="Try again when it is back."))
+async def _cancelled(request: Request, __: Exception) -> JSONResponse:
+    stopping = Interrupted("The server is being stopped.", hint="Try again when it is back.")
+    return respond(stopping, request.url.path)
 
 
 async def _os_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OSError)
     full = DiskFull.of(error)
-    return respond(full) if full else await _unexpected(request, error)
+    return respond(full, request.url.path) if full else await _unexpected(request, error)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return respond(StudioError(MESSAGE_UNEXPECTED, hint=HINT_UNEXPECTED))
+    return respond(StudioError(MESSAGE_UNEXPECTED, hint=HINT_UNEXPECTED), request.url.path)
 
 
 def invalid(problems: Sequence[Any]) -> InvalidInput:

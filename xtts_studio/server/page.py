@@ -24,7 +24,7 @@ from xtts_studio.server.errors import respond
 
 LOGIN, HOME = "/login/", "/data-processing/"
 PUBLIC = (LOGIN, "/_next/", "/404", "/favicon.ico", "/icon", "/apple-icon", "/fonts/")
-API = ("/api/", "/v1/")
+API = ("/api/", "/v1/", "/xtts/")
 ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 FOREVER = "public, max-age=31536000, immutable"
 SECURITY = {
@@ -80,7 +80,8 @@ class Page:
     def _respond(self, request: Request) -> Response:
         path: str = request.scope["path"]  # decoded, as the routes see it
         if f"{path}/".startswith(API):
-            return respond(NotFound("There is nothing at this address.", hint="GET /api/openapi.json lists them."))
+            missing = NotFound("There is nothing at this address.", hint="GET /api/openapi.json lists them.")
+            return respond(missing, path)
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Method not allowed", 405, {"Allow": "GET, HEAD"})
         if not self.built:

@@ -10,6 +10,8 @@ from xtts_studio.jobs.backend import Backend
 from xtts_studio.jobs.store import JobStore
 from xtts_studio.server.auth import Logins
 from xtts_studio.server.history import History
+from xtts_studio.server.keys import Keys
+from xtts_studio.server.places import Places
 from xtts_studio.server.preferences import PreferenceFile
 from xtts_studio.settings import Settings
 from xtts_studio.steps import STEPS, Role
@@ -32,8 +34,10 @@ class Studio:
     store: JobStore
     backend: Backend
     logins: Logins
+    keys: Keys
     history: History
     preferences: PreferenceFile
+    places: Places
     call_limiters: dict[Role, CapacityLimiter] = field(default_factory=_call_limiters)
     closing: bool = False
 

@@ -38,10 +38,11 @@ class ReceivedFile:
 
 @dataclass
 class Form:
-    """The fields and files of a multipart body."""
+    """The fields and files of a multipart body. Of a field that came more than once, `fields` has the last."""
 
     files: list[ReceivedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    repeated: dict[str, list[str]] = field(default_factory=dict)
 
     def discard(self) -> None:
         """Removes the files that nobody has taken."""
@@ -62,9 +63,12 @@ def multipart_body(**parts: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
-async def receive(request: Request, folder: Path, limit_bytes: int) -> Form:
-    """Streams a multipart body to `folder`. Raises `InvalidInput`, `TooLarge` or `DiskFull`; nothing is left then."""
-    receiver = _Receiver(_boundary(request), folder, limit_bytes)
+async def receive(request: Request, folder: Path, limit_bytes: int, named: str = "files") -> Form:
+    """Streams a multipart body to `folder`; `named` is the field of its files, for what is told where it is missing.
+
+    Raises `InvalidInput`, `TooLarge` or `DiskFull`; nothing is left then.
+    """
+    receiver = _Receiver(_boundary(request, named), folder, limit_bytes)
     try:
         _check_room(request, folder)
         async for block in request.stream():
@@ -76,15 +80,15 @@ async def receive(request: Request, folder: Path, limit_bytes: int) -> Form:
             await _drain(request)
         raise _explained(error) from error
     if not form.files:
-        raise InvalidInput("No file was sent.", hint="Send one or more files in the form field `files`.")
+        raise InvalidInput("No file was sent.", hint=f"Send it in the form field `{named}`.", details={"param": named})
     return form
 
 
-def _boundary(request: Request) -> bytes:
+def _boundary(request: Request, named: str) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise InvalidInput(
-            "The body is not a form with files.", hint="Send multipart/form-data with the form field `files`."
+            "The body is not a form with files.", hint=f"Send multipart/form-data with the form field `{named}`."
         )
     return options[b"boundary"]
 
@@ -205,7 +209,9 @@ class _Receiver:
 
     def _close(self) -> None:
         if self._file is None:
-            self._form.fields[self._field] = self._value.decode("utf-8", "replace")
+            value = self._value.decode("utf-8", "replace")
+            self._form.fields[self._field] = value
+            self._form.repeated.setdefault(self._field, []).append(value)
             return
         self._file.close()
         self._file = None
