@@ -7,9 +7,10 @@ from contextlib import closing
 from xtts_studio.events import Progress, Report, Sound
 from xtts_studio.library import find_xtts
 from xtts_studio.shapes import SpeakRequest, SpeakResult
-from xtts_studio.speakers import clip_paths, read_speaker
+from xtts_studio.speakers import read_speaker
 from xtts_studio.synthesis.engine import LoadedModel, Manner
 from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.voices import voice_of
 from xtts_studio.text.script import Script, parse
 from xtts_studio.workspace import Workspace
 from xtts_studio.xtts import Sampling
@@ -28,7 +29,7 @@ def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakR
     folder = find_xtts(workspace, request.model)
     report(Progress(0.0, "Loading the model"))
     loaded = engine().model(folder, request.precision)
-    voice = engine().voice(loaded, workspace.speaker(request.speaker), clip_paths(workspace, speaker))
+    voice = voice_of(loaded, workspace, speaker)
     script = _script(request, loaded)
     manner = _manner(request)
     samples, first_s = 0, None
