@@ -5,10 +5,10 @@ import io
 import time
 import wave
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+import av
 import httpx
 import numpy as np
 import pytest
@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from tests.jobs.waiting import until
-from tests.server.conftest import Running, error, files, upload, wav
-from xtts_studio.server.studio import CALLS_AT_ONCE
+from tests.server.conftest import Running, error, files, wav
+from xtts_studio.jobs.database import history as history_table
 
 BODY: dict[str, Any] = {"text": "one two three", "language": "en", "speaker": "anna"}
 
@@ -27,6 +27,13 @@ def samples(content: bytes) -> np.ndarray[Any, np.dtype[np.int16]]:
     assert content[:4] == b"RIFF"
     assert content[36:40] == b"data"
     return np.frombuffer(content[44:], "<i2")
+
+
+def decoded(content: bytes) -> tuple[np.ndarray[Any, np.dtype[Any]], int]:
+    """Samples and rate of a file of any format."""
+    with av.open(io.BytesIO(content), "r") as container:
+        rate_hz = container.streams.audio[0].rate
+        return np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)]), rate_hz
 
 
 def history(client: httpx.Client) -> dict[str, Any]:
@@ -68,6 +75,75 @@ def test_streamed_speech_comes_as_it_is_made_and_equals_the_whole(client: httpx.
     assert arrived[-1] - arrived[0] > 0.6
     whole = client.post("/api/inference/generate", json=body)
     assert np.array_equal(samples(content), samples(whole.content))
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("name", "media_type", "begins"),
+    [
+        ("wav", "audio/wav", b"RIFF"),
+        ("flac", "audio/flac", b"fLaC"),
+        ("mp3", "audio/mpeg", b""),
+        ("opus", "audio/ogg", b"OggS"),
+        ("aac", "audio/aac", b"\xff\xf1"),
+        ("pcm", "audio/pcm;rate=24000", b""),
+    ],
+)
+def test_speech_comes_in_every_format(
+    client: httpx.Client, name: str, media_type: str, begins: bytes, stream: bool
+) -> None:
+    body = {**BODY, "seed": 7, "format": name, "stream": stream}
+    answer = client.post("/api/inference/generate", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == media_type
+    assert answer.content.startswith(begins)
+    kept = client.get(f"/api/inference/history/{answer.headers['x-speech-id']}/audio", params={"format": name})
+    assert kept.headers["content-type"] == media_type
+    if not stream:
+        assert kept.content == answer.content
+    plain = samples(client.get(f"/api/inference/history/{answer.headers['x-speech-id']}/audio").content)
+    if name == "pcm":
+        assert np.array_equal(np.frombuffer(answer.content, "<i2"), plain)
+    else:
+        heard, rate_hz = decoded(answer.content)
+        exact = name in ("wav", "flac")
+        assert len(heard) / rate_hz == pytest.approx(1.5, abs=0 if exact else 0.15)
+        assert not exact or np.array_equal(heard, plain)
+
+
+def test_numbers_tell_how_it_went(client: httpx.Client) -> None:
+    body = {**BODY, "text": "slowly slowly"}
+    whole = client.post("/api/inference/generate", json=body).headers
+    streamed = client.post("/api/inference/generate", json={**body, "stream": True}).headers
+    for headers in (whole, streamed):
+        assert 0 < float(headers["x-first-sound-seconds"]) < 30
+        assert headers["x-queue-position"] == "0"
+    assert whole["x-precision"] == "float32"
+    assert "x-precision" not in streamed
+    spoken_s = float(whole["x-real-time-factor"]) * float(whole["x-audio-seconds"])
+    assert 0 < float(whole["x-first-sound-seconds"]) < spoken_s
+    for headers, row in zip((streamed, whole), history(client)["speech"][:2], strict=True):
+        assert row["id"] == headers["x-speech-id"]
+        assert row["first_sound_s"] == pytest.approx(float(headers["x-first-sound-seconds"]), abs=0.001)
+        assert (row["precision"], row["sentences"], row["notices"]) == ("float32", ["slowly", "slowly"], [])
+
+
+def test_speech_from_before_these_numbers_is_still_shown(server: Running, client: httpx.Client) -> None:
+    request = {"text": "old", "language": "en", "speaker": "anna", "model": "xtts-v2", "temperature": 0.5, "seed": 3}
+    row = {
+        "id": "old",
+        "request": request,
+        "seed": 3,
+        "audio_s": 1.0,
+        "wall_s": 2.0,
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    with server.studio.store._engine.begin() as connection:
+        connection.execute(history_table.insert().values(**row))
+    shown = next(one for one in history(client)["speech"] if one["id"] == "old")
+    assert (shown["first_sound_s"], shown["precision"], shown["sentences"]) == (None, None, [])
+    assert shown["settings"] == {"temperature": 0.5}
+    assert client.delete("/api/inference/history/old").status_code == 204
 
 
 def test_what_was_said_is_kept(client: httpx.Client) -> None:
@@ -142,18 +218,20 @@ def test_speaking_stops_when_the_caller_leaves(server: Running, client: httpx.Cl
 def test_an_error_on_the_way_frees_the_worker_at_once(
     server: Running, client: httpx.Client, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether it comes between two pieces of a whole, or before a stream's first piece is sent."""
+    """Whether it comes while a whole is made, or before a stream's first piece is sent."""
 
-    async def fail(*_: Any) -> bool:
+    async def fail(*_: Any) -> Any:
         raise RuntimeError("the connection broke")
 
-    where = {"whole": (Request, "is_disconnected"), "unsent": (StreamingResponse, "__call__")}[route]
-    monkeypatch.setattr(*where, fail)
+    if route == "whole":
+        monkeypatch.setattr(Request, "receive", property(lambda _: fail))
+    else:
+        monkeypatch.setattr(StreamingResponse, "__call__", fail)
     gc.disable()  # closing must not be left to the collector
     try:
         body = {**BODY, "text": "slowly " * 300, "stream": route == "unsent"}
         with suppress(httpx.HTTPError):
-            assert client.post("/api/inference/generate", json=body).status_code == 500
+            assert client.post("/api/inference/generate", json=body, timeout=10).status_code == 500
         until(lambda: not busy(server), within_s=5)
     finally:
         gc.enable()
@@ -161,22 +239,6 @@ def test_an_error_on_the_way_frees_the_worker_at_once(
     monkeypatch.undo()
     with server.user() as another:  # the server has ended the first one's connection
         assert another.post("/api/inference/generate", json=BODY).status_code == 200
-
-
-def test_waiting_for_speech_holds_up_no_upload(server: Running, client: httpx.Client) -> None:
-    body = {**BODY, "text": "slowly"}
-    cookies = dict(client.cookies)
-
-    def speak(_: int) -> int:
-        return httpx.post(server.url + "/api/inference/generate", json=body, cookies=cookies, timeout=120).status_code
-
-    with ThreadPoolExecutor(CALLS_AT_ONCE + 2) as threads:
-        speeches = [threads.submit(speak, number) for number in range(CALLS_AT_ONCE + 2)]
-        limiter = server.studio.call_limiter("speak")
-        until(lambda: limiter.statistics().borrowed_tokens == CALLS_AT_ONCE)
-        upload(client, hz=919)
-        assert not all(speech.done() for speech in speeches)
-    assert {speech.result() for speech in speeches} == {200}
 
 
 @pytest.mark.parametrize(
