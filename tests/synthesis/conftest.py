@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.parity.published import write_published_folder
-from xtts_studio.synthesis import steps
+from xtts_studio.synthesis.process import forget_engine
 from xtts_studio.workspace import Workspace
 
 HARBOUR = Path(__file__).parent.parent / "data" / "harbour.flac"
@@ -37,6 +37,6 @@ def workspace(tmp_path: Path, tiny_folder: Path) -> Iterator[Workspace]:
     workspace.cache.mkdir(parents=True)
     workspace.incoming.mkdir(parents=True)
     (workspace.cache / "xtts-v2").symlink_to(tiny_folder)
-    steps.engine.cache_clear()
+    forget_engine()
     yield workspace
-    steps.engine.cache_clear()
+    forget_engine()

@@ -15,6 +15,7 @@ from xtts_studio.events import Event, Sound, ignore
 from xtts_studio.shapes import SpeakRequest, SpeakResult
 from xtts_studio.synthesis import steps
 from xtts_studio.synthesis.engine import Engine
+from xtts_studio.synthesis.process import forget_engine
 from xtts_studio.synthesis.steps import speak
 from xtts_studio.workspace import Workspace
 from xtts_studio.xtts import Sampling, Voice, Xtts
@@ -117,7 +118,7 @@ def test_cancel_stops_between_pieces(reader: Workspace) -> None:
 
 
 def test_model_and_voice_are_loaded_once(reader: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps.engine.cache_clear()
+    forget_engine()
     loads, clones = [], []
     load, clone = Xtts.load, Xtts.clone
     monkeypatch.setattr(Xtts, "load", lambda *given, **options: (loads.append(given), load(*given, **options))[1])

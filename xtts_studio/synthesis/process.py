@@ -1,13 +1,27 @@
 """What a process that speaks has one of."""
 
+import threading
 from functools import cache
 
 from xtts_studio.settings import Settings
 from xtts_studio.synthesis.engine import Engine
 
+_making = threading.Lock()  # the first requests come together, and a second engine would load all models again
 
-@cache
+
 def engine() -> Engine:
     """The engine of this process."""
+    with _making:
+        return _engine()
+
+
+def forget_engine() -> None:
+    """The next `engine` is a new one, with nothing loaded."""
+    with _making:
+        _engine.cache_clear()
+
+
+@cache
+def _engine() -> Engine:
     settings = Settings()
     return Engine(settings.device, settings.precision)
