@@ -370,6 +370,30 @@ class BlendRequest(Shape):
     parts: list[BlendPart] = Field(min_length=2, max_length=8)
 
 
+class StudioVoicesRequest(Shape):
+    """Which voices were published with the base model?"""
+
+
+class StudioVoices(Shape):
+    """Names of the voices that were published with the base model; none where it, or their file, is not here."""
+
+    names: list[str]
+
+
+class StudioVoiceRequest(Shape):
+    """Make a voice of one that was published with the base model."""
+
+    name: str = Field(description="As it was published.")
+    as_name: str | None = Field(None, description="What to call it here; its own name when left out.")
+
+
+class ImportVoiceRequest(Shape):
+    """Make a voice of an `.xttsvoice` file that lies in the workspace's `incoming` folder."""
+
+    file: str
+    name: str | None = Field(None, description="What to call it here; its own name when left out.")
+
+
 class Speaker(Stored):
     """A voice, as `speaker.json` beside it holds it.
 

@@ -13,12 +13,13 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from xtts_studio.errors import Conflict, NotFound
-from xtts_studio.shapes import Speaker
+from xtts_studio.shapes import BASE_MODEL, Speaker
 from xtts_studio.workspace import Workspace, read_json, write_json
 
 FILE = "speaker.json"
@@ -75,6 +76,36 @@ def sample_path(workspace: Workspace, name: str) -> Path:
     return paths[0]
 
 
+def studio_names(workspace: Workspace) -> list[str] | None:
+    """The voices published with the base model, as a worker has listed them; None where it has to look (again)."""
+    stamp = _studio_stamp(workspace)
+    if stamp is None:
+        return []
+    try:
+        kept = read_json(_studio_list(workspace))
+        return [str(name) for name in kept["names"]] if kept["of"] == stamp else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep_studio_names(workspace: Workspace, names: list[str]) -> None:
+    """Keeps the list for as long as their file stays as it is."""
+    write_json(_studio_list(workspace), {"of": _studio_stamp(workspace), "names": names})
+
+
+def _studio_list(workspace: Workspace) -> Path:
+    return workspace.cache / "studio-voices.json"
+
+
+def _studio_stamp(workspace: Workspace) -> list[int] | None:
+    """Size and time of the file with their latents, which only torch can read; None where there is none."""
+    try:
+        about = (workspace.cache / BASE_MODEL / "speakers_xtts.pth").stat()
+        return [about.st_size, about.st_mtime_ns]
+    except OSError:
+        return None
+
+
 @contextmanager
 def new_folder(workspace: Workspace, name: str) -> Iterator[Path]:
     """A folder for a voice in the making; it appears whole under the name, or not at all.
@@ -91,6 +122,11 @@ def new_folder(workspace: Workspace, name: str) -> Iterator[Path]:
         staging.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def now() -> str:
+    """The time, as a voice keeps it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def write_speaker(folder: Path, speaker: Speaker) -> Speaker:

@@ -59,6 +59,31 @@ STEPS: dict[str, Step] = {
         Step("hear", "whisper", "call", shapes.HearRequest, shapes.HearResult, "xtts_studio.hearing:hear"),
         Step("train", "training", "job", shapes.TrainRequest, shapes.TrainResult, "xtts_studio.training.run:train"),
         Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.cloning:clone"),
+        Step("blend", "inference", "call", shapes.BlendRequest, shapes.Speaker, "xtts_studio.synthesis.blending:blend"),
+        Step(
+            "studio_voices",
+            "inference",
+            "call",
+            shapes.StudioVoicesRequest,
+            shapes.StudioVoices,
+            "xtts_studio.synthesis.studio:studio_voices",
+        ),
+        Step(
+            "add_studio_voice",
+            "inference",
+            "call",
+            shapes.StudioVoiceRequest,
+            shapes.Speaker,
+            "xtts_studio.synthesis.studio:add_studio_voice",
+        ),
+        Step(
+            "import_voice",
+            "inference",
+            "call",
+            shapes.ImportVoiceRequest,
+            shapes.Speaker,
+            "xtts_studio.synthesis.importing:import_voice",
+        ),
         Step(
             "speak", "inference", "call", shapes.SpeakRequest, shapes.SpeakResult, "xtts_studio.synthesis.steps:speak"
         ),

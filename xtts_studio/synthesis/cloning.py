@@ -1,13 +1,12 @@
 """The step `clone`: a voice of reference clips."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from xtts_studio.errors import InvalidInput, ModelMissing, NotFound
 from xtts_studio.events import Progress, Report
 from xtts_studio.library import find_xtts
 from xtts_studio.shapes import CloneRequest, Speaker
-from xtts_studio.speakers import new_folder, write_speaker
+from xtts_studio.speakers import new_folder, now, write_speaker
 from xtts_studio.synthesis.process import engine
 from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
 from xtts_studio.synthesis.voices import voice_in
@@ -52,7 +51,7 @@ def _write_clips(folder: Path, name: str, references: list[Reference]) -> Speake
         name=name,
         clips=clips,
         duration_s=round(duration_s, 3),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=now(),
         notices=list(dict.fromkeys(notices)),
     )
 
