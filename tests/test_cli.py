@@ -183,7 +183,7 @@ def test_what_can_not_work_is_told_in_sentences(newcomer: Person, words: Sequenc
     [
         (("", "--voice", str(HARBOUR), "-o", "a.wav"), b"", "text is empty"),
         (("-", "--voice", str(HARBOUR), "-o", "a.wav"), b" \n", "text is empty"),
-        (("-", "--voice", str(HARBOUR), "-o", "a.wav"), b"\xff\xfe", "not UTF-8"),
+        (("-", "--voice", str(HARBOUR), "-o", "a.wav"), b"\xff\xfe", "text is empty"),
         (("Hi.", "--voice", "Nobody", "-o", "a.wav"), b"", "neither an audio file nor a voice"),
         (("Hi.", "--voice", str(HARBOUR), "-o", "/nowhere/a.wav"), b"", "no folder '/nowhere'"),
         (("Hi.", "--voice", str(HARBOUR), "-o", "/"), b"", "is a folder"),

@@ -1,6 +1,7 @@
 """FLAC, MP3, Opus and AAC by FFmpeg (PyAV)."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,15 +38,25 @@ _CODECS: dict[AudioFormat, _Codec] = {
 
 
 class FfmpegEncoder:
-    """A `StreamEncoder`. With `whole` everything comes at the end, with headers that say how long it is."""
+    """A `StreamEncoder`. With `whole` everything comes at the end, with headers that say how long it is.
 
-    def __init__(self, audio_format: AudioFormat, sample_rate_hz: int, whole: bool = False) -> None:
+    tags: title, track and the like by FFmpeg's names, where the format has a place for them (AAC has none).
+    """
+
+    def __init__(
+        self,
+        audio_format: AudioFormat,
+        sample_rate_hz: int,
+        whole: bool = False,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         codec = _CODECS[audio_format]
         self._rate_hz = sample_rate_hz
         self._sink: io.BytesIO | _Pipe = io.BytesIO() if whole else _Pipe()
         # bitexact: no random serial numbers and no version of FFmpeg, the same sound is the same file.
         options = {"fflags": "+flush_packets+bitexact"} | codec.options | ({} if whole else codec.stream_options)
         self._container: Any = av.open(self._sink, "w", format=codec.container, options=options)
+        self._container.metadata.update(tags or {})
         rate_hz = _nearest_rate(sample_rate_hz, codec.rates_hz)
         stream = self._container.add_stream(codec.codec, rate=rate_hz, layout="mono")
         assert isinstance(stream, av.AudioStream)

@@ -100,6 +100,9 @@ _OPTIONS = {
     "max_duration_s": "max",
     "run_id": "resume",
     "speaker": "voice",
+    "sentence_pause_ms": "sentence-pause",
+    "paragraph_pause_ms": "paragraph-pause",
+    "loudness_lufs": "loudness",
 }
 
 

@@ -1,0 +1,1 @@
+"""Books: EPUB, text and Markdown files to chapters of plain text."""
