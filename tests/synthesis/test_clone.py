@@ -18,8 +18,8 @@ from xtts_studio.audio import decode
 from xtts_studio.errors import AudioError, Conflict, InvalidInput, NotFound, TooLarge
 from xtts_studio.events import ignore
 from xtts_studio.shapes import CloneRequest, Speaker
-from xtts_studio.synthesis.references import Reference, read_reference, without_silent_ends
 from xtts_studio.synthesis.cloning import clone
+from xtts_studio.synthesis.references import Reference, read_reference, without_silent_ends
 from xtts_studio.workspace import Workspace
 
 RATE_HZ = 22_050
