@@ -17,12 +17,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from xtts_studio.errors import CheckpointError, Conflict
 from xtts_studio.workspace import replace_folder
@@ -177,12 +178,21 @@ def _without_surplus(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _filled(make: Callable[[], M], tensors: Mapping[str, Tensor], file: Path) -> M:
     """A module made without memory of its own, whose parameters *are* the tensors of the file."""
-    with torch.device("meta"):
+    with torch.device("meta"), _NoInitialValues():
         module = make()
     _refuse_differences(module.state_dict(), tensors, file)
     tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
     module.load_state_dict(tensors, assign=True)
     return module.eval()
+
+
+class _NoInitialValues(TorchFunctionMode):
+    """Leaves new parameters as they are: they get the file's values, and drawing random ones takes seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def _refuse_differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], file: Path) -> None:

@@ -23,6 +23,7 @@ from xtts_studio.xtts.config import XttsConfig
 from xtts_studio.xtts.kv_cache import Attending, KvCache
 from xtts_studio.xtts.loss import GptLoss, LossMask, training_loss
 from xtts_studio.xtts.packed import PackedPrecision, pack, weight_and_bias
+from xtts_studio.xtts.pages import let_go
 from xtts_studio.xtts.transformer import Block, Transformer
 
 
@@ -65,9 +66,11 @@ class Gpt(nn.Module):
     def pack(self, precision: PackedPrecision) -> None:
         """Rearranges what decoding reads at every step (see `packed`); there is no training afterwards."""
         for block in cast(list[Block], list(self.gpt.h)):
+            plain = list(block.parameters())
             for part in (block.attn, block.mlp):
                 for name, layer in list(part.named_children()):
                     setattr(part, name, pack(*weight_and_bias(layer), precision))
+            let_go(plain)
         # The scores stay float32: little to read, and what is chosen depends on them.
         self.mel_head = pack(*weight_and_bias(self.mel_head), "float32")
 
