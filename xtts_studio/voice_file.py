@@ -101,7 +101,10 @@ class VoiceArchive:
     def names(self, prefix: str = "") -> dict[str, str]:
         """The files of the voice under `prefix`, named as in its folder, and how they are called in this file."""
         here = [entry.removeprefix(prefix) for entry in self._entries if entry.rpartition("/")[0] == prefix.rstrip("/")]
-        return {re.sub(r"^(clip_\d{3})\.flac$", r"\1.wav", name): name for name in here}
+        found = {re.sub(r"^(clip_\d{3})\.flac$", r"\1.wav", name): name for name in here}
+        if len(found) < len(here):
+            raise InvalidInput("The voice file holds a clip twice.", hint=EXPORT_ANEW)
+        return found
 
     def parts(self, prefix: str = "") -> set[int]:
         """Numbers of the parts that the voice under `prefix` has."""

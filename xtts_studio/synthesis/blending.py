@@ -7,9 +7,10 @@ from xtts_studio.errors import InvalidInput, ModelMissing, NotFound
 from xtts_studio.events import Progress, Report
 from xtts_studio.library import find_xtts
 from xtts_studio.shapes import BASE_MODEL, BlendPart, BlendRequest, Speaker
-from xtts_studio.speakers import folder_speaker, new_folder, now, part_folder, read_speaker, write_speaker
+from xtts_studio.speakers import FILE, folder_speaker, new_folder, now, part_folder, read_speaker, write_speaker
 from xtts_studio.synthesis.process import engine
 from xtts_studio.synthesis.voices import voice_in
+from xtts_studio.voice_file import DEEPEST
 from xtts_studio.workspace import Workspace, check_name
 
 MOST_VOICES = 32
@@ -28,12 +29,12 @@ def blend(request: BlendRequest, workspace: Workspace, report: Report) -> Speake
     with new_folder(workspace, name) as folder:
         for number, part in enumerate(parts, start=1):
             _copy(workspace.speaker(part.speaker), part_folder(folder, number))
-        check_number(folder)
         report(Progress(0.5, "Blending"))
         speaker = Speaker(
             name=name, kind="blend", clips=[], duration_s=_duration_s(folder), created_at=now(), blend=parts
         )
         write_speaker(folder, speaker)
+        check_size(folder)
         _make(folder, speaker, workspace)
     report(Progress(1.0, f"The voice {name} is ready"))
     return speaker
@@ -57,12 +58,15 @@ def _copy(source: Path, target: Path) -> None:
         raise NotFound(f"The voice {source.name!r} went away while it was copied.", hint="Try again.") from None
 
 
-def check_number(folder: Path) -> None:
-    """Raises `InvalidInput` where clips and published voices of all parts are too many."""
-    count = sum(1 for file in folder.rglob("speaker.json") if folder_speaker(file.parent).kind != "blend")
-    if count > MOST_VOICES:
+def check_size(folder: Path) -> None:
+    """Raises `InvalidInput` where a voice is a blend of blends of blends and so on, or of too many voices."""
+    files = list(folder.rglob(FILE))
+    count = sum(1 for file in files if folder_speaker(file.parent).kind != "blend")
+    depth = max(len(file.relative_to(folder).parents) - 1 for file in files)
+    if count > MOST_VOICES or depth > DEEPEST:
         raise InvalidInput(
-            f"The blend would be made of {count} voices, at most {MOST_VOICES} are possible.",
+            f"The blend would be made of {count} voices, at most {MOST_VOICES} are possible, "
+            f"and of blends within blends {depth} deep, at most {DEEPEST}.",
             hint="Leave out a part that is a blend itself.",
         )
 

@@ -8,7 +8,7 @@ from xtts_studio.errors import AudioError, CheckpointError, InvalidInput, NotFou
 from xtts_studio.events import Progress, Report
 from xtts_studio.shapes import ImportVoiceRequest, Speaker
 from xtts_studio.speakers import CACHE, LATENTS, folder_speaker, new_folder, part_folder, write_speaker
-from xtts_studio.synthesis.blending import check_number
+from xtts_studio.synthesis.blending import check_size
 from xtts_studio.synthesis.references import LONGEST_S, MOST_CLIPS, SHORTEST_S
 from xtts_studio.synthesis.voices import digest_of
 from xtts_studio.voice_file import EXPORT_ANEW, VoiceArchive
@@ -33,7 +33,7 @@ def import_voice(request: ImportVoiceRequest, workspace: Workspace, report: Repo
             name = check_name(request.name or archive.speaker().name, "voice name")
             with new_folder(workspace, name) as folder:
                 _unpack(archive, folder)
-                check_number(folder)
+                check_size(folder)
                 return write_speaker(folder, folder_speaker(folder).model_copy(update={"name": name}))
     finally:
         path.unlink(missing_ok=True)

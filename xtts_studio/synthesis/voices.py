@@ -41,7 +41,7 @@ def voice_of(loaded: LoadedModel, workspace: Workspace, speaker: Speaker) -> Voi
 def voice_in(loaded: LoadedModel, folder: Path, speaker: Speaker) -> Voice:
     """The same for a folder wherever it lies: a voice in the making, or a part of a blend."""
     if speaker.kind == "studio":
-        return Voice.load(folder / LATENTS)
+        return _loaded(folder / LATENTS)
     path = folder / cache_name(loaded.voice_key, digest_of(folder, speaker))
     with suppress(CheckpointError, InvalidInput):
         return _kept(path, loaded)
@@ -66,7 +66,7 @@ def mix(voices: Sequence[Voice], weights: Sequence[float]) -> Voice:
     shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
 
     def mean(parts: list[torch.Tensor]) -> torch.Tensor:
-        stacked = torch.stack(parts).double()  # (parts, 1, …): exact, so that a part's share of 1 is the part itself
+        stacked = torch.stack(parts).double()  # (parts, 1, …): exact, so that a share of 1 is the part itself
         return (stacked * shares.view(-1, *[1] * (stacked.ndim - 1))).sum(0).float()
 
     return Voice(mean([voice.gpt_latent for voice in voices]), mean([voice.speaker_embedding for voice in voices]))
@@ -97,11 +97,17 @@ def _blended(loaded: LoadedModel, folder: Path, speaker: Speaker) -> Voice:
 
 def _kept(path: Path, loaded: LoadedModel) -> Voice:
     """Raises `CheckpointError` or `InvalidInput` where it was not made yet, or is damaged."""
-    voice = Voice.load(path)
+    voice = _loaded(path)
     voice.check(loaded.model.config)
     if not (voice.gpt_latent.isfinite().all() and voice.speaker_embedding.isfinite().all()):
         raise CheckpointError(f"{path} holds numbers that are none.")
     return voice
+
+
+def _loaded(path: Path) -> Voice:
+    """Copied out of the file, which is mapped: cutting it off while its voice is in use would end the process."""
+    voice = Voice.load(path)
+    return Voice(voice.gpt_latent.clone(), voice.speaker_embedding.clone())
 
 
 def _keep(path: Path, voice: Voice) -> Voice:
