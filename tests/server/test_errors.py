@@ -36,7 +36,7 @@ def test_fields_are_named(client: httpx.Client) -> None:
         assert name in told["message"]
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api", "/api/", "/v1/nothing", "/api/jobs/a/b/c"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api", "/api/", "/api/jobs/a/b/c"])
 def test_an_unknown_address_of_the_api(client: httpx.Client, path: str) -> None:
     error(client.get(path), 404, "not_found")
 
