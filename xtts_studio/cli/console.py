@@ -20,6 +20,7 @@ from xtts_studio.errors import Cancelled, DiskFull, InvalidInput, StudioError
 from xtts_studio.settings import Settings
 from xtts_studio.shapes import IngestRequest, Recording
 from xtts_studio.steps import STEPS
+from xtts_studio.threads import set_waiting
 from xtts_studio.workspace import Workspace
 
 out = Console()
@@ -158,6 +159,7 @@ def run(name: str, body: BaseModel, workspace: Workspace, title: str, report: ev
 
     Raises `Cancelled` after Ctrl-C.
     """
+    set_waiting()
     with stoppable() as stopping:
         function = STEPS[name].load()
         if report is not None:

@@ -32,6 +32,7 @@ from xtts_studio.jobs.messages import (
     Told,
     WorkerConfig,
 )
+from xtts_studio.threads import set_waiting
 from xtts_studio.workspace import Workspace
 
 PROGRESS_EVERY_S = 0.1
@@ -47,7 +48,7 @@ def main(connection: "Connection[Numbered, Order]", config: WorkerConfig) -> Non
     """The life of a worker: runs what it is given until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server decides
     os.environ.update(config.environment)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait must not take the cores of those that work
+    set_waiting()
     if config.memory_limit_bytes is not None:
         _limit_memory(config.memory_limit_bytes)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {config.role} worker: %(message)s")

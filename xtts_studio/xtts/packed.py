@@ -92,8 +92,9 @@ def _whole_numbers(weight: Tensor, scales: Tensor) -> Tensor:
     """weight (O, I) in units of scales (O,), int8; a little at a time, so that no large memory is taken and left."""
     whole = torch.empty_like(weight, dtype=torch.int8)
     units = scales[:, None]
-    for part, rounded in zip(weight.split(_INPUTS_AT_A_TIME, 1), whole.split(_INPUTS_AT_A_TIME, 1), strict=True):
-        rounded.copy_((part / units).round_())
+    for begin in range(0, weight.shape[1], _INPUTS_AT_A_TIME):
+        inputs = slice(begin, begin + _INPUTS_AT_A_TIME)
+        whole[:, inputs] = (weight[:, inputs] / units).round_().to(torch.int8)
     return whole
 
 

@@ -33,7 +33,7 @@ def _advise(begin: int, end: int) -> None:
 
 
 def _mapped_files() -> Iterator[tuple[int, int]]:
-    """First and behind-last address of what of this process is mapped from files: lines "a-b perms offset dev inode"."""
+    """First address and the one behind the last of each mapped file; lines are "a-b rights offset device inode"."""
     for line in Path("/proc/self/maps").read_text().splitlines():
         addresses, _, _, _, inode, *_ = line.split()
         if inode != "0":
