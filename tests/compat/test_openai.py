@@ -1,8 +1,10 @@
 """OpenAI's own client against a server with stand-ins: streams, events, names, errors."""
 
 import base64
+import io
 import json
 import time
+import wave
 from typing import Any
 
 import httpx
@@ -54,6 +56,14 @@ def test_events_carry_the_same_sound(person: httpx.Client) -> None:
     assert events[-1]["type"] == "speech.audio.done"
     assert (usage["input_tokens"], usage["output_tokens"]) == (13, round(1.5 * 24_000 / 1024))
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+
+
+def test_without_a_stream_a_file_knows_its_length(person: httpx.Client) -> None:
+    client = program(person).openai
+    made = speech(client, input="one two", response_format="wav", extra_body={"stream": False})
+    with wave.open(io.BytesIO(made)) as file:
+        assert file.getnframes() == 24_000
+    assert len(made) == 44 + 48_000
 
 
 def test_an_error_in_the_middle_is_an_event(person: httpx.Client) -> None:

@@ -40,7 +40,7 @@ def post(client: httpx.Client, path: str, body: dict[str, Any], status: int = 20
 
 
 def test_a_session_of_sillytavern(live: Studio) -> None:
-    key = program(live.client, settings={"seed": 2})  # soon at an end, which random weights seldom are
+    key = program(live.client, settings={"seed": 9})  # soon at an end, which random weights seldom are
     other = program(live.client)
     with tavern(key) as client:
         voices = client.get("/speakers").json()
@@ -83,6 +83,12 @@ def test_a_session_of_sillytavern(live: Studio) -> None:
         assert client.get("/get_tts_settings").json()["temperature"] == 0.75
     assert live.client.get(f"/api/keys/{other.key_id}").json()["key"]["defaults"]["settings"]["temperature"] is None
     assert key.secret not in live.log.read_text(encoding="utf-8")
+
+
+def test_a_slash_too_many_in_the_base_address_does_no_harm(person: httpx.Client) -> None:
+    key = program(person)
+    for base in (f"/xtts/key/{key.secret}/", "/xtts/"):
+        assert key.http.get(f"{base}/speakers_list").json() == [VOICE, "Zoë"]
 
 
 def test_lists_and_folders(person: httpx.Client) -> None:

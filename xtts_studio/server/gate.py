@@ -94,12 +94,14 @@ class Cors:
 def _take_key_from_path(scope: Scope) -> tuple[str, str | None]:
     """The base address the client uses, and the key in it; the path goes on without, so that no log will show it."""
     path: str = scope["path"]
-    if not path.startswith(KEY_IN_PATH):
-        return KEYS_ONLY.rstrip("/"), None
-    secret, _, rest = path.removeprefix(KEY_IN_PATH).partition("/")
-    scope["path"] = KEYS_ONLY + rest
-    scope["raw_path"] = quote(scope["path"]).encode()
-    return KEY_IN_PATH + secret, secret
+    base, secret = KEYS_ONLY, None
+    if path.startswith(KEY_IN_PATH):
+        secret = path.removeprefix(KEY_IN_PATH).partition("/")[0]
+        base = f"{KEY_IN_PATH}{secret}/"
+    if f"{path}/".startswith(base):
+        scope["path"] = KEYS_ONLY + path[len(base) :].lstrip("/")  # who types a base address may end it with a slash
+        scope["raw_path"] = quote(scope["path"]).encode()
+    return base.rstrip("/"), secret
 
 
 def _bearer(headers: Headers, user: str | None) -> str | None:
