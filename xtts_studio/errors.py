@@ -4,6 +4,7 @@
     ├── InvalidInput            422  what was sent can't be used
     │   ├── AudioError          422  a file that is not usable audio
     │   ├── TextError           422  a text or language that can't be spoken
+    │   ├── BookError           422  a file that can't be read as a book
     │   ├── DatasetError        422  a dataset that can't be read or trained on
     │   ├── CheckpointError     422  model files that don't fit the architecture
     │   └── TrainingError       422  settings with which training can't go on
@@ -68,6 +69,12 @@ class TextError(InvalidInput):
     """A text or a language that can't be spoken."""
 
     code = "unusable_text"
+
+
+class BookError(InvalidInput):
+    """A file that can't be read as a book."""
+
+    code = "book_error"
 
 
 class DatasetError(InvalidInput):

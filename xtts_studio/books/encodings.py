@@ -10,12 +10,21 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+# Statistics tell alphabets from each other, but seldom the code pages of one.
+_USUAL = {
+    **dict.fromkeys(("en", "de", "es", "fr", "it", "nl", "pt"), "cp1252"),
+    **dict.fromkeys(("cs", "hu", "pl"), "cp1250"),
+    "tr": "cp1254",
+}
 _GUESSED_FROM_BYTES = 500_000
 _FALLBACK = "cp1252"
 
 
-def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
-    """The text, and a notice where its encoding had to be guessed. Never fails; `declared` is what the file says."""
+def decode(data: bytes, declared: str | None = None, language: str | None = None) -> tuple[str, str | None]:
+    """The text, and a notice where its encoding had to be guessed.
+
+    Never fails. `declared` is what the file says; the language tells encodings apart that look alike.
+    """
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace"), None
@@ -23,7 +32,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     for encoding in filter(None, (without_mark, "utf-8", declared)):
         if (text := _decoded(data, encoding)) is not None:
             return text, f"The text was read as {encoding}." if encoding == without_mark else None
-    encoding = _guessed(data)
+    usual = _USUAL.get(language or "")
+    encoding = usual if usual and _decoded(data, usual) is not None else _guessed(data)
     return data.decode(encoding, errors="replace"), f"The text is not UTF-8; it was read as {encoding}."
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from xtts_studio import __version__, shapes
 from xtts_studio.cli import console
+from xtts_studio.cli.book import book
 from xtts_studio.cli.speech import speak
 from xtts_studio.cli.training import check, train
 from xtts_studio.errors import Cancelled, StudioError
@@ -125,6 +126,7 @@ def _transcribe(workspace: Workspace, **fields: object) -> None:
 app.command()(check)
 app.command()(train)
 app.command()(speak)
+app.command()(book)
 
 
 @models.command("list")

@@ -54,7 +54,7 @@ def speak(
     wanted = _format(audio_format, output, to_stdout)
     body = console.request(
         shapes.SpeakRequest,
-        text=_text(text, file),
+        text=_text(text, file, language),
         language=language,
         speaker=options.voice_named(voice, model or shapes.BASE_MODEL, workspace),
         model=model,
@@ -98,10 +98,10 @@ def _format(asked: str | None, output: Path, to_stdout: bool) -> shapes.AudioFor
     return options.known_format(asked) if asked else format_of(output)
 
 
-def _text(given: str | None, file: Path | None) -> str:
+def _text(given: str | None, file: Path | None, language: str) -> str:
     if (given is None) == (file is None):
         raise InvalidInput("One text is needed.", hint="Give the text itself, or --file, or - for standard input.")
-    text = _read(file or Path("-")) if given is None or given == "-" else given
+    text = _read(file or Path("-"), language) if given is None or given == "-" else given
     if not text.strip():
         raise InvalidInput("The text is empty.", hint="Write what is to be said, or - and give it on standard input.")
     try:
@@ -117,7 +117,7 @@ def _text(given: str | None, file: Path | None) -> str:
     return text
 
 
-def _read(file: Path) -> str:
+def _read(file: Path, language: str) -> str:
     """A text file, or standard input."""
     if str(file) == "-":
         data = sys.stdin.buffer.read()
@@ -127,7 +127,7 @@ def _read(file: Path) -> str:
         data = file.read_bytes()
     if data[:4] == b"PK\x03\x04":
         raise InvalidInput("This is a packed file, not text.", hint="An EPUB is spoken by: xtts-studio book")
-    text, notice = decode(data)
+    text, notice = decode(data, language=language)
     if notice:
         console.say(f"Note: {notice}")
     return text

@@ -81,7 +81,9 @@ def parse(
     script = reader.read(text)
     if not script.sentences:
         raise TextError(
-            "The text has nothing in it that can be spoken.", hint=" ".join([*script.notices, "Write some words."])
+            "The text has nothing in it that can be spoken.",
+            hint=" ".join([*script.notices, "Write some words."]),
+            details={"reason": "nothing_to_speak"},
         )
     return script
 
