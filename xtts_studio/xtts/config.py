@@ -88,6 +88,11 @@ class XttsConfig:
                 )
 
     @property
+    def most_positions(self) -> int:
+        """Of one sequence: the voice, the longest text between its two tokens, the start token, all codes."""
+        return self.conditioning_latents + self.max_text_tokens + 1 + 1 + self.max_new_codes
+
+    @property
     def max_new_codes(self) -> int:
         """How many codes one piece of speech may have (602 officially, 28 s)."""
         return self.max_audio_tokens - 3

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from xtts_studio.errors import CheckpointError
 from xtts_studio.xtts.gpt import Gpt
+from xtts_studio.xtts.graphs import BATCHES, StepGraphs
 from xtts_studio.xtts.kv_cache import KvCache
 from xtts_studio.xtts.sampling import Sampling, choose, seen_before_first
 
@@ -60,6 +61,10 @@ class Decoder:
         """Those that have not ended. A sequence's number here is its row in everything below."""
         weight = gpt.mel_embedding.weight
         self._cache = KvCache(gpt.config, rows, weight.device, weight.dtype)
+        self._graphs: StepGraphs | None = None
+        if weight.is_cuda:
+            self._cache.reserve(BATCHES[-1], gpt.config.most_positions)
+            self._graphs = StepGraphs(gpt, self._cache)
         self._hidden = weight.new_empty(0, gpt.config.channels)  # (B, C), of the last code or of the prefix
         self._seen = seen_before_first(gpt.config, 0, weight.device)  # (B, audio tokens)
         self._fresh = 0  # how many sequences, at the end, have no code yet
@@ -132,11 +137,20 @@ class Decoder:
         begun = self.sequences[: len(self.sequences) - self._fresh]
         if not begun:
             return
+        codes = [sequence.codes[-1] for sequence in begun]
+        positions = [len(sequence.codes) for sequence in begun]
+        hidden = self._after(codes, positions, [sequence.place for sequence in begun])
+        self._hidden = torch.cat([hidden, self._hidden[len(begun) :]])
+
+    def _after(self, codes: list[int], positions: list[int], places: list[int]) -> Tensor:
+        """The hidden states (B, C) after one more code of each of the first rows."""
+        if self._graphs is not None:
+            return self._graphs.hidden(codes, positions, places)
         device = self._hidden.device
-        codes = torch.tensor([sequence.codes[-1] for sequence in begun], device=device)
-        positions = torch.tensor([len(sequence.codes) for sequence in begun], device=device)
-        view = self._cache.step([sequence.place for sequence in begun])
-        self._hidden = torch.cat([self.gpt.decode_one_token(codes, positions, view), self._hidden[len(begun) :]])
+        view = self._cache.step(places)
+        return self.gpt.decode_one_token(
+            torch.tensor(codes, device=device), torch.tensor(positions, device=device), view
+        )
 
     def _choose(self, logits: Tensor) -> Tensor:
         """The next code of each sequence, (B,); those who want the same settings are chosen for together."""

@@ -23,7 +23,7 @@ from xtts_studio.xtts.config import XttsConfig
 from xtts_studio.xtts.decoding import Decoder, steps
 from xtts_studio.xtts.dvae import Dvae
 from xtts_studio.xtts.gpt import Gpt
-from xtts_studio.xtts.precision import TORCH_DTYPES, device_named, precision_named
+from xtts_studio.xtts.precision import TORCH_DTYPES, device_named, precision_named, vocoder_dtype
 from xtts_studio.xtts.sampling import Sampling, generator_for
 from xtts_studio.xtts.utterance import Utterance
 from xtts_studio.xtts.vocoder import Vocoder
@@ -70,6 +70,7 @@ class Xtts:
             self.gpt.pack(cast(packed.PackedPrecision, precision))
         else:
             self.gpt.set_precision(TORCH_DTYPES[precision])
+        self.vocoder.waveform_decoder.to(vocoder_dtype(precision, self.device))
         self.precision = precision
         return self
 

@@ -57,3 +57,12 @@ def precisions(device: torch.device) -> list[Precision]:
     if device.type == "cpu":
         return ["float32", "bfloat16", *(["int8"] if "int8" in packed.available() else [])]  # type: ignore[list-item]
     return ["float32", "bfloat16", "float16"]
+
+
+def vocoder_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """What the vocoder computes in beside a GPT of `precision`: 16 bits where the device multiplies them at speed."""
+    if precision == "float32":
+        return torch.float32
+    if device.type == "cpu":
+        return torch.bfloat16 if "bfloat16" in packed.available() else torch.float32
+    return TORCH_DTYPES[precision]
