@@ -26,8 +26,10 @@ RATE_HZ = 22_050
 
 
 def tone(duration_s: float, level: float = 0.3) -> np.ndarray:
+    """Something like syllables: a buzz of 143 Hz with all its harmonics, and short pauses in between."""
     times = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
-    return (level * np.sin(times * 900) * np.sin(times * 5)).astype(np.float32)
+    buzz = 2 * (times * 143 % 1) - 1
+    return (level * buzz * np.sqrt(np.maximum(0, np.sin(times * 16 + 0.3)))).astype(np.float32)
 
 
 def put(workspace: Workspace, name: str, samples: np.ndarray) -> str:

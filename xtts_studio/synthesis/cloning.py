@@ -5,9 +5,10 @@ from pathlib import Path
 from xtts_studio.errors import InvalidInput, ModelMissing, NotFound
 from xtts_studio.events import Progress, Report
 from xtts_studio.library import find_xtts
-from xtts_studio.shapes import CloneRequest, Speaker
+from xtts_studio.shapes import ClipQuality, CloneRequest, Speaker
 from xtts_studio.speakers import new_folder, now, write_speaker
 from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.quality import voice_score
 from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
 from xtts_studio.synthesis.voices import voice_in
 from xtts_studio.workspace import Workspace, check_name
@@ -45,15 +46,33 @@ def _write_clips(folder: Path, name: str, references: list[Reference]) -> Speake
     clips = [f"clip_{number:03}.wav" for number in range(1, len(references) + 1)]
     for clip, reference in zip(clips, references, strict=True):
         reference.write(folder / clip)
+    quality = [reference.quality(clip) for clip, reference in zip(clips, references, strict=True)]
     duration_s = sum(reference.duration_s for reference in references)
-    notices = [notice for reference in references for notice in reference.notices] + too_short_notice(duration_s)
     return Speaker(
         name=name,
         clips=clips,
         duration_s=round(duration_s, 3),
         created_at=now(),
-        notices=list(dict.fromkeys(notices)),
+        score=voice_score([reference.measured for reference in references]),
+        quality=quality,
+        notices=voice_notices(quality) + too_short_notice(duration_s),
     )
+
+
+def voice_notices(quality: list[ClipQuality]) -> list[str]:
+    """What is said of the clips, each thing once; of several, which of them it is."""
+    said: dict[str, list[int]] = {}
+    for number, clip in enumerate(quality, start=1):
+        for notice in clip.notices:
+            said.setdefault(notice, []).append(number)
+    return [_of_clips(notice, numbers, len(quality)) for notice, numbers in said.items()]
+
+
+def _of_clips(notice: str, numbers: list[int], count: int) -> str:
+    if len(numbers) == count:
+        return notice
+    which = f"Clip {numbers[0]}" if len(numbers) == 1 else f"Clips {', '.join(map(str, numbers))}"
+    return f"{which}: {notice}"
 
 
 def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str) -> Speaker:

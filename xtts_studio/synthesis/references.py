@@ -9,6 +9,8 @@ from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.encode import write_wav
 from xtts_studio.audio.mix import Samples
 from xtts_studio.errors import AudioError, InvalidInput, StudioError
+from xtts_studio.shapes import ClipQuality
+from xtts_studio.synthesis.quality import Measured, clip_quality, measure
 
 LONGEST_S = 60.0
 """What is kept of a clip; models use the first 30 s or so."""
@@ -18,24 +20,28 @@ MOST_CLIPS = 50
 _MOST_SAMPLES = 1 << 26  # of all channels together: 120 s of two channels at 192 kHz, and some more
 SHORTEST_S = 0.33
 WANTED_S = 3.0
+_OFFSET = 0.005
 _SILENT_RMS = 10 ** (-80 / 20)
-_QUIET_RMS = 10 ** (-50 / 20)
 _FRAME_S, _MARGIN_S = 0.05, 0.25
 _AUDIBLE = 10 ** (-40 / 20)  # of a frame, beside the loudest
-_CLIPPED_SHARE = 0.001
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A clip worth cloning: mono float32 (n,), and what its owner should know of it."""
+    """A clip worth cloning: mono float32 (n,), what was measured of it, and what happened to it on the way."""
 
     samples: Samples
     rate_hz: int
+    measured: Measured
     notices: tuple[str, ...]
 
     @property
     def duration_s(self) -> float:
         return len(self.samples) / self.rate_hz
+
+    def quality(self, clip: str) -> ClipQuality:
+        """What to tell of it under the name of its file."""
+        return clip_quality(clip, self.measured, self.duration_s, self.notices)
 
     def write(self, path: Path) -> None:
         """As WAV, 16-bit, mono, at its own rate."""
@@ -68,7 +74,7 @@ def read_reference(path: Path) -> Reference:
     Raises `AudioError` for what is not sound, is silent, or has less than .33 s of it.
     """
     audio = decode_file(path, end_s=READ_S, most_samples=_MOST_SAMPLES)
-    whole, rate_hz = audio.mono(), audio.sample_rate_hz
+    whole, rate_hz = without_offset(audio.mono()), audio.sample_rate_hz
     _refuse_silence(whole, audio.duration_s)
     speech = without_silent_ends(whole, rate_hz)
     kept = np.ascontiguousarray(speech[: round(LONGEST_S * rate_hz)])
@@ -77,7 +83,16 @@ def read_reference(path: Path) -> Reference:
             f"The clip has {len(kept) / rate_hz:.2f} s of sound, at least {SHORTEST_S} s are needed.",
             hint="Use six seconds or more of clear speech.",
         )
-    return Reference(kept, rate_hz, (*audio.notices, *_judged(kept, len(speech) / rate_hz)))
+    notices = audio.notices
+    if len(speech) > len(kept):
+        notices += (f"The clip is longer than {LONGEST_S:.0f} s; its first {LONGEST_S:.0f} s are used.",)
+    return Reference(kept, rate_hz, measure(kept, rate_hz), notices)
+
+
+def without_offset(samples: Samples) -> Samples:
+    """Centred on zero where a recording is not, as cheap microphones leave it; else the samples as they are."""
+    offset = float(samples.mean()) if len(samples) else 0.0
+    return np.asarray(samples - offset, dtype=np.float32) if abs(offset) > _OFFSET else samples
 
 
 def without_silent_ends(samples: Samples, rate_hz: int) -> Samples:
@@ -101,17 +116,6 @@ def _refuse_silence(samples: Samples, duration_s: float) -> None:
     if _rms(samples) < _SILENT_RMS:
         where = f" for its first {READ_S:.0f} s" if duration_s >= READ_S else ""
         raise AudioError(f"The clip is silent{where}.", hint="Use six seconds or more of clear speech.")
-
-
-def _judged(samples: Samples, duration_s: float) -> list[str]:
-    notices = []
-    if duration_s > LONGEST_S:
-        notices.append(f"The clip is longer than {LONGEST_S:.0f} s; its first {LONGEST_S:.0f} s are used.")
-    if _rms(samples) < _QUIET_RMS:
-        notices.append("The clip is very quiet; a louder recording gives a clearer voice.")
-    if np.mean(np.abs(samples) >= 0.999 * np.abs(samples).max()) > _CLIPPED_SHARE:
-        notices.append("The clip is clipped (too loud when it was recorded); the voice may sound harsh.")
-    return notices
 
 
 def _rms(samples: Samples) -> float:
