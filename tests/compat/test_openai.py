@@ -12,6 +12,7 @@ import openai
 import pytest
 
 from tests.compat.conftest import VOICE, newest, program
+from tests.jobs.waiting import until
 from tests.server.conftest import Running, wav
 
 
@@ -79,6 +80,14 @@ def test_an_error_in_the_middle_is_an_event(person: httpx.Client) -> None:
             "code": "unusable_audio",
         },
     }
+
+
+def test_who_stops_listening_to_events_stops_the_speaking(quick: Running, person: httpx.Client) -> None:
+    streaming = program(person).openai.audio.speech.with_streaming_response
+    with streaming.create(model="tts-1", voice=VOICE, input="slowly " * 400, stream_format="sse") as answer:
+        assert next(answer.iter_lines())
+        assert quick.studio.places.queue().running == 1
+    until(lambda: quick.studio.places.queue().running == 0)
 
 
 def test_an_error_at_the_start_has_its_status(person: httpx.Client) -> None:
