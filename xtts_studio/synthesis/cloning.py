@@ -7,6 +7,7 @@ from xtts_studio.events import Progress, Report
 from xtts_studio.library import find_xtts
 from xtts_studio.shapes import ClipQuality, CloneRequest, Speaker
 from xtts_studio.speakers import new_folder, now, write_speaker
+from xtts_studio.synthesis.likeness import several_speakers
 from xtts_studio.synthesis.process import engine
 from xtts_studio.synthesis.quality import voice_score
 from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
@@ -83,7 +84,15 @@ def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str
         notice = f"The clips are kept, the voice is made when a model is there. {error.message}"
         return speaker.model_copy(update={"notices": [*speaker.notices, notice]})
     voice_in(loaded, folder, speaker)
-    return speaker
+    return _heard_as_one(speaker, several_speakers(loaded, [folder / clip for clip in speaker.clips]))
+
+
+def _heard_as_one(speaker: Speaker, mixed: list[str]) -> Speaker:
+    """With what is to be said, and half the score, where there is more than one person in the clips."""
+    if not mixed:
+        return speaker
+    score = None if speaker.score is None else speaker.score // 2
+    return speaker.model_copy(update={"notices": [*mixed, *speaker.notices], "score": score})
 
 
 def _reference_path(workspace: Workspace, name: str) -> Path:
