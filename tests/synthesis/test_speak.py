@@ -13,10 +13,12 @@ from tests.synthesis.test_clone import make, put, tone
 from xtts_studio.errors import Cancelled, ModelMissing, NotFound, TextError
 from xtts_studio.events import Event, Sound, ignore
 from xtts_studio.shapes import SpeakRequest, SpeakResult
+from xtts_studio.speakers import read_speaker
 from xtts_studio.synthesis import steps
 from xtts_studio.synthesis.engine import Engine
 from xtts_studio.synthesis.process import forget_engine
 from xtts_studio.synthesis.steps import speak
+from xtts_studio.synthesis.voices import voice_of
 from xtts_studio.workspace import Workspace
 from xtts_studio.xtts import Sampling, Voice, Xtts
 from xtts_studio.xtts.decoding import Decoder
@@ -145,15 +147,13 @@ def test_engine_keeps_two_models_and_notices_new_weights(tiny_folder: Path, tmp_
 
 def test_voices_are_shared_by_models_that_make_them_alike(tiny_folder: Path, reader: Workspace) -> None:
     """A fine-tuned model has a voice of its own unless its conditioning is the base model's."""
-    engine = steps.engine()
-    base = engine.model(reader.cache / "xtts-v2")
+    base = steps.engine().model(reader.cache / "xtts-v2")
     other = Engine("cpu").model(tiny_folder)
     assert base.voice_key == other.voice_key
     changed = Engine("cpu").model(tiny_folder)
     changed.model.gpt.conditioning_perceiver.latents.data += 1
     assert changed.voice_key != base.voice_key
-    clips = [reader.speaker("Reader") / "clip_001.wav"]
-    engine.voice(changed, reader.speaker("Reader"), clips)
+    voice_of(changed, reader, read_speaker(reader, "Reader"))
     assert len(list(reader.speaker("Reader").glob("voice-*.safetensors"))) == 2
 
 
