@@ -32,6 +32,24 @@ export function TextField({ label, hint, className, value, onChange, ...rest }: 
   )
 }
 
+type FileProps = { label: string; hint: string; onChange: (files: File[]) => void } & Pick<React.ComponentProps<"input">, "accept" | "multiple" | "required">
+
+export function FileField({ label, hint, onChange, ...rest }: FileProps) {
+  const id = useId()
+  return (
+    <Frame id={id} label={label} hint={hint}>
+      <Input
+        id={id}
+        type="file"
+        aria-describedby={`${id}-hint`}
+        className="h-auto py-1.5 file:mr-3 file:rounded-sm file:bg-secondary file:px-2 file:py-1 file:text-[13px] file:font-medium"
+        onChange={(event) => onChange([...(event.target.files ?? [])])}
+        {...rest}
+      />
+    </Frame>
+  )
+}
+
 type NumberProps = Base & {
   value: number | null
   onChange: (value: number | null) => void
@@ -87,6 +105,22 @@ export function SelectField({ label, hint, className, value, onChange, options, 
   )
 }
 
+type CheckProps = Base & { checked: boolean; onChange: (checked: boolean) => void }
+
+/** Something that is so or not. */
+export function CheckField({ label, hint, className, checked, onChange, disabled }: CheckProps) {
+  const id = useId()
+  return (
+    <div className={cn("flex min-w-0 gap-2", className)}>
+      <input id={id} type="checkbox" className="mt-0.5 size-4 shrink-0 accent-primary" checked={checked} disabled={disabled} aria-describedby={hint && `${id}-hint`} onChange={(event) => onChange(event.target.checked)} />
+      <div className="min-w-0 space-y-1">
+        <Label htmlFor={id} className="leading-5">{label}</Label>
+        {hint && <p id={`${id}-hint`} className="text-xs text-muted-foreground">{hint}</p>}
+      </div>
+    </div>
+  )
+}
+
 type SliderProps = Base & {
   value: number
   onChange: (value: number) => void
@@ -94,11 +128,12 @@ type SliderProps = Base & {
   max: number
   step: number
   unit?: string
+  shown?: string
   initial?: number
 }
 
-/** A slider with its value beside it, and a way back to `initial`. */
-export function SliderField({ label, hint, className, value, onChange, unit, initial, ...rest }: SliderProps) {
+/** A slider with its value beside it, in other words if `shown` has them, and a way back to `initial`. */
+export function SliderField({ label, hint, className, value, onChange, unit, shown, initial, ...rest }: SliderProps) {
   const t = useTranslations("common")
   return (
     <div className={cn("min-w-0 space-y-1.5", className)}>
@@ -110,7 +145,7 @@ export function SliderField({ label, hint, className, value, onChange, unit, ini
               <RotateCcwIcon className="size-3!" />
             </Button>
           )}
-          <output className="font-mono text-xs text-muted-foreground tabular-nums">{unit ? `${value} ${unit}` : value}</output>
+          <output className="font-mono text-xs text-muted-foreground tabular-nums">{shown ?? (unit ? `${value} ${unit}` : value)}</output>
         </span>
       </div>
       <Slider aria-label={label} value={[value]} onValueChange={([v]) => onChange(v!)} {...rest} />

@@ -1,32 +1,38 @@
 "use client"
-import { DownloadIcon, PauseIcon, PlayIcon } from "lucide-react"
+import { PauseIcon, PlayIcon } from "lucide-react"
 import { useRef, useState } from "react"
 import { useTranslations } from "use-intl"
 import { Button } from "@/components/ui/button"
 import { Slider } from "@/components/ui/slider"
 import { clock } from "@/lib/utils"
 
-type Props = { src: string; label: string; download?: string; seconds?: number }
+type Props = { src: string; label: string; seconds?: number; from?: number; autoPlay?: boolean }
 
 /**
- * Plays one sound. `label` tells one player from the next; `download` is the file name to save it as. With its length
- * known (`seconds`), nothing is loaded before it is played.
+ * Plays one sound. `label` tells one player from the next. With its length known (`seconds`), nothing is loaded before
+ * it is played. It begins at `from`.
  */
-export function Player({ src, label, download, seconds }: Props) {
+export function Player({ src, label, seconds, from = 0, autoPlay }: Props) {
   const t = useTranslations("common")
   const audio = useRef<HTMLAudioElement>(null)
-  const [time, setTime] = useState(0)
+  const [time, setTime] = useState(from)
   const [length, setLength] = useState(seconds ?? 0)
   const [playing, setPlaying] = useState(false)
+  const [begun, setBegun] = useState(from === 0)
   const toggle = () => void (playing ? audio.current?.pause() : audio.current?.play())
   return (
     <div role="group" aria-label={label} className="flex min-w-0 items-center gap-3 rounded-lg border bg-muted/40 p-2">
       <audio
         ref={audio}
         src={src}
+        autoPlay={autoPlay}
         preload={seconds === undefined ? "metadata" : "none"}
         onTimeUpdate={(e) => setTime(e.currentTarget.currentTime)}
-        onLoadedMetadata={(e) => setLength(e.currentTarget.duration)}
+        onLoadedMetadata={(e) => {
+          setLength(e.currentTarget.duration)
+          if (!begun) e.currentTarget.currentTime = time
+          setBegun(true)
+        }}
         onPlay={() => setPlaying(true)}
         onPause={() => setPlaying(false)}
       />
@@ -44,11 +50,6 @@ export function Player({ src, label, download, seconds }: Props) {
         }}
       />
       <span className="font-mono text-xs whitespace-nowrap text-muted-foreground tabular-nums">{clock(time)} / {clock(length)}</span>
-      {download && (
-        <Button size="icon-sm" variant="ghost" asChild>
-          <a href={src} download={download} aria-label={t("download")}><DownloadIcon /></a>
-        </Button>
-      )}
     </div>
   )
 }

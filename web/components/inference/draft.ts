@@ -1,18 +1,40 @@
 "use client"
 import { useSyncExternalStore } from "react"
 import { BASE_MODEL } from "@/lib/api/models"
-import type { GenerateRequest, Speech } from "@/lib/api/speech"
+import type { AudioFormat, GenerateRequest, Speech } from "@/lib/api/speech"
 import type { Language } from "@/lib/languages"
 
-export type Sampling = Pick<GenerateRequest, "temperature" | "speed" | "top_k" | "top_p" | "repetition_penalty">
+/** How a text is spoken: every setting but the text, the language, the voice, the model and the seed. */
+export type Delivery = Omit<Required<GenerateRequest>, "text" | "language" | "speaker" | "model" | "seed" | "format" | "stream">
 
-/** What is being prepared to be said. */
-export type Draft = Sampling & { text: string; language: Language; model: string; speaker: string | undefined; seed: number | null }
+/** What is being prepared to be said. `play` is whether it is heard as it is made, `format` what it is saved as. */
+export type Draft = Delivery & {
+  text: string
+  language: Language
+  model: string
+  speaker: string | undefined
+  seed: number | null
+  play: boolean
+  format: AudioFormat
+}
 
 export const MAX_CHARACTERS = 200_000
 
-export const SAMPLING: Sampling = { temperature: 0.75, speed: 1, top_k: 50, top_p: 0.85, repetition_penalty: 5 }
-const NEW_DRAFT: Draft = { ...SAMPLING, text: "", language: "en", model: BASE_MODEL, speaker: undefined, seed: null }
+export const DELIVERY: Delivery = {
+  temperature: 0.75,
+  speed: 1,
+  top_k: 50,
+  top_p: 0.85,
+  repetition_penalty: 5,
+  length_penalty: 1,
+  split: true,
+  sentence_pause_ms: 0,
+  paragraph_pause_ms: 400,
+  loudness_lufs: null,
+  precision: null,
+}
+const SETTINGS = Object.keys(DELIVERY) as (keyof Delivery)[]
+const NEW_DRAFT: Draft = { ...DELIVERY, text: "", language: "en", model: BASE_MODEL, speaker: undefined, seed: null, play: true, format: "wav" }
 
 const KEY = "speech-draft"
 const listeners = new Set<() => void>()
@@ -49,18 +71,25 @@ export function changeDraft(changes: Partial<Draft>) {
 
 export const useDraft = () => useSyncExternalStore(subscribe, read, () => NEW_DRAFT)
 
-/** The draft that speech was made of. */
-export function draftOf(speech: Speech): Draft {
+/** What makes a speech again, the same: its settings and seed, and the precision that it was spoken with. */
+export function draftOf(speech: Speech): Partial<Draft> {
   const { text, language, model, speaker, seed } = speech
-  return { ...SAMPLING, ...samplingOf(speech), text, language: language as Language, model, speaker, seed }
+  const settings = settingsOf(speech)
+  return { ...DELIVERY, ...settings, precision: speech.precision ?? settings.precision ?? null, text, language: language as Language, model, speaker, seed }
 }
 
-/** Its sampling settings, without others that a request may have had. */
-export function samplingOf(speech: Speech): Partial<Sampling> {
-  const known = Object.keys(SAMPLING)
-  return Object.fromEntries(Object.entries(speech.settings).filter(([name]) => known.includes(name)))
+/** Its settings; speech from before one of them was there lacks it. */
+export function settingsOf(speech: Speech): Partial<Delivery> {
+  return Object.fromEntries(Object.entries(speech.settings).filter(([name]) => (SETTINGS as string[]).includes(name)))
+}
+
+/** How many of these settings are not as usual. */
+export function changed(draft: Draft, names: readonly (keyof Delivery)[]): number {
+  return names.filter((name) => draft[name] !== DELIVERY[name]).length
 }
 
 export function requestOf(draft: Draft, speaker: string): GenerateRequest {
-  return { ...draft, speaker, length_penalty: 1, format: "wav", stream: false }
+  const { text, language, model, seed, play } = draft
+  const delivery = Object.fromEntries(SETTINGS.map((name) => [name, draft[name]])) as Delivery
+  return { ...delivery, text, language, model, seed, speaker, format: "pcm", stream: play }
 }

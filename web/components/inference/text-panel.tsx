@@ -1,6 +1,6 @@
 "use client"
-import { SparklesIcon, SquareIcon } from "lucide-react"
-import { useEffect, useId, useState } from "react"
+import { SparklesIcon, SquareIcon, TimerIcon } from "lucide-react"
+import { useId, useRef } from "react"
 import { useTranslations } from "use-intl"
 import { Button } from "@/components/ui/button"
 import { Textarea } from "@/components/ui/input"
@@ -8,19 +8,27 @@ import { Kbd } from "@/components/ui/kbd"
 import { Label } from "@/components/ui/label"
 import { useLocaleName } from "@/lib/i18n/provider"
 import { changeDraft, MAX_CHARACTERS } from "./draft"
+import { Waiting } from "./waiting"
 
-type Props = { text: string; ready: boolean; pending: boolean; onGenerate: () => void; onStop: () => void }
+const PAUSE = "[pause 500ms]"
+
+type Props = { text: string; ready: boolean; pending: boolean; waiting: string | null; onGenerate: () => void; onStop: () => void }
 
 /** What is to be said, and the button that has it said. */
-export function TextPanel({ text, ready, pending, onGenerate, onStop }: Props) {
+export function TextPanel({ text, ready, pending, waiting, onGenerate, onStop }: Props) {
   const t = useTranslations("inference")
   const locale = useLocaleName()
   const id = useId()
+  const area = useRef<HTMLTextAreaElement>(null)
   const number = new Intl.NumberFormat(locale)
   return (
     <div className="space-y-3">
-      <Label htmlFor={id}>{t("text")}</Label>
+      <div className="flex h-8 items-center justify-between gap-3">
+        <Label htmlFor={id}>{t("text")}</Label>
+        <Button type="button" size="sm" variant="ghost" title={t("insertPauseHint")} onClick={() => area.current && insertPause(area.current)}><TimerIcon />{t("insertPause")}</Button>
+      </div>
       <Textarea
+        ref={area}
         id={id}
         value={text}
         maxLength={MAX_CHARACTERS}
@@ -37,22 +45,21 @@ export function TextPanel({ text, ready, pending, onGenerate, onStop }: Props) {
           {t("count", { n: number.format(text.length), max: number.format(MAX_CHARACTERS) })}
         </span>
         <div className="flex items-center gap-3">
-          {pending ? <Speaking /> : <Kbd className="max-sm:hidden">{t("shortcut")}</Kbd>}
-          {pending && <Button type="button" variant="outline" onClick={onStop}><SquareIcon />{t("stop")}</Button>}
-          <Button type="button" disabled={!ready} onClick={onGenerate}><SparklesIcon />{t("generate")}</Button>
+          {pending ? <Waiting requestId={waiting} /> : <Kbd className="max-sm:hidden">{t("shortcut")}</Kbd>}
+          {pending
+            ? <Button type="button" variant="outline" onClick={onStop}><SquareIcon />{t("stop")}</Button>
+            : <Button type="button" disabled={!ready} onClick={onGenerate}><SparklesIcon />{t("generate")}</Button>}
         </div>
       </div>
     </div>
   )
 }
 
-/** Counts the seconds while one waits. */
-function Speaking() {
-  const t = useTranslations("inference")
-  const [seconds, setSeconds] = useState(0)
-  useEffect(() => {
-    const timer = setInterval(() => setSeconds((before) => before + 1), 1000)
-    return () => clearInterval(timer)
-  }, [])
-  return <span className="text-[13px] text-muted-foreground tabular-nums">{t("generating", { seconds })}</span>
+/** Writes a pause where the cursor is, set off by spaces; the browser can undo it. */
+function insertPause(area: HTMLTextAreaElement) {
+  const { value, selectionStart: start, selectionEnd: end } = area
+  const before = start > 0 && !/\s/.test(value[start - 1]!) ? " " : ""
+  const after = /\s/.test(value[end] ?? "") ? "" : " "
+  area.focus()
+  document.execCommand("insertText", false, before + PAUSE + after)
 }

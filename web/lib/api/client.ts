@@ -10,6 +10,7 @@ export class ApiError extends Error {
     readonly hint: string,
     readonly code: string,
     readonly status: number,
+    readonly details: Record<string, unknown> = {},
   ) {
     super(message)
   }
@@ -32,7 +33,7 @@ api.use(toLogin)
 /** The error in a body of the server's one shape; anything else gives a plain one. */
 export function errorOf(body: unknown, status: number): ApiError {
   const error = (body as { error?: Partial<Schemas["ErrorBody"]> } | undefined)?.error
-  return new ApiError(error?.message ?? `HTTP ${status}`, error?.hint ?? "", error?.code ?? "internal", status)
+  return new ApiError(error?.message ?? `HTTP ${status}`, error?.hint ?? "", error?.code ?? "internal", status, error?.details)
 }
 
 /** The data of an answer; throws `ApiError` for any other than 2xx. */

@@ -403,8 +403,8 @@ export interface paths {
         put?: never;
         /**
          * Generate Speech
-         * @description Speaks. The WAV comes whole, or in pieces as they are made (`stream`). Headers: X-Speech-Id, X-Seed,
-         *     X-Audio-Seconds and X-Real-Time-Factor (the last two not when streamed).
+         * @description Speaks. The sound comes whole, or in pieces as they are made (`stream`). Headers: X-Speech-Id, X-Seed,
+         *     X-Queue-Position, X-First-Sound-Seconds, and when it is whole X-Audio-Seconds, X-Real-Time-Factor, X-Precision.
          */
         post: operations["generateSpeech"];
         delete?: never;
@@ -462,9 +462,29 @@ export interface paths {
         };
         /**
          * Get Speech Audio
-         * @description The sound; takes ranges.
+         * @description The sound in any format; as WAV it takes ranges.
          */
         get: operations["getSpeechAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Speech Queue
+         * @description Who is spoken for now, and who waits.
+         */
+        get: operations["getSpeechQueue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -497,6 +517,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inference/speakers/blend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Blend Speakers
+         * @description Makes a voice in between others. They are copied: it stays what it is when they are deleted.
+         */
+        post: operations["blendSpeakers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/speakers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Speaker
+         * @description Makes a voice of a file that was exported. Where its name is taken (409), send another in the field `name`.
+         */
+        post: operations["importSpeaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/speakers/studio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Studio Voice
+         * @description Makes a voice of one that was published with the base model.
+         */
+        post: operations["addStudioVoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inference/speakers/{name}": {
         parameters: {
             query?: never;
@@ -512,6 +592,66 @@ export interface paths {
          * @description Deletes a voice.
          */
         delete: operations["deleteSpeaker"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/speakers/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Speaker
+         * @description The voice as one file, `<name>.xttsvoice`, for another studio.
+         */
+        get: operations["exportSpeaker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/speakers/{name}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Speaker Sample
+         * @description The first clip of a voice; takes ranges.
+         */
+        get: operations["getSpeakerSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/studio-voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Studio Voices
+         * @description The voices that were published with the base model.
+         */
+        get: operations["listStudioVoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -593,6 +733,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description Keys, newest first; never their secrets.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create Key
+         * @description Makes a key. Its secret is in this answer and nowhere else.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Key
+         * @description One key with its defaults.
+         */
+        get: operations["getKey"];
+        /**
+         * Put Key
+         * @description Changes a key's name or defaults. Voices and models that are named must be here.
+         */
+        put: operations["putKey"];
+        post?: never;
+        /**
+         * Delete Key
+         * @description Revokes a key: from now on it opens nothing.
+         */
+        delete: operations["deleteKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -908,6 +1100,26 @@ export interface components {
             speech: components["schemas"]["Span"][];
             statistics: components["schemas"]["CutStatistics"];
         };
+        /**
+         * BlendPart
+         * @description A voice in a blend and how much of it; weights are relative to each other.
+         */
+        BlendPart: {
+            /** Speaker */
+            speaker: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * BlendRequest
+         * @description Make a voice in between others.
+         */
+        BlendRequest: {
+            /** Name */
+            name: string;
+            /** Parts */
+            parts: components["schemas"]["BlendPart"][];
+        };
         /** CheckBody */
         CheckBody: {
             /**
@@ -1054,6 +1266,34 @@ export interface components {
              */
             whisper_model: string;
         };
+        /**
+         * ClipQuality
+         * @description What was measured of a reference clip. `score` 0 to 100 sums it up; notices say what is wrong.
+         */
+        ClipQuality: {
+            /** Clip */
+            clip: string;
+            /**
+             * Clipped Share
+             * @default 0
+             */
+            clipped_share: number;
+            /** Duration S */
+            duration_s: number;
+            /** Level Dbfs */
+            level_dbfs?: number | null;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /** Score */
+            score: number;
+            /** Snr Db */
+            snr_db?: number | null;
+            /** Speech S */
+            speech_s: number;
+        };
         /** Credentials */
         Credentials: {
             /** Password */
@@ -1186,15 +1426,15 @@ export interface components {
         };
         /**
          * GenerateRequest
-         * @description Text to speech; `stream` sends each sentence as soon as it is spoken.
+         * @description Text to speech; `stream` sends each piece as soon as it is spoken.
          */
         GenerateRequest: {
             /**
              * Format
              * @default wav
-             * @constant
+             * @enum {string}
              */
-            format: "wav";
+            format: "wav" | "flac" | "mp3" | "opus" | "aac" | "pcm";
             /**
              * Language
              * @enum {string}
@@ -1207,10 +1447,26 @@ export interface components {
              */
             length_penalty: number;
             /**
+             * Loudness Lufs
+             * @description Loudness every sentence is brought to; None: as the model speaks.
+             */
+            loudness_lufs?: number | null;
+            /**
              * Model
              * @default xtts-v2
              */
             model: string;
+            /**
+             * Paragraph Pause Ms
+             * @description Silence where the text has an empty line.
+             * @default 400
+             */
+            paragraph_pause_ms: number;
+            /**
+             * Precision
+             * @description None: as the server's settings say.
+             */
+            precision?: ("fastest" | "float32" | "bfloat16" | "float16" | "int8") | null;
             /**
              * Repetition Penalty
              * @default 5
@@ -1218,6 +1474,12 @@ export interface components {
             repetition_penalty: number;
             /** Seed */
             seed?: number | null;
+            /**
+             * Sentence Pause Ms
+             * @description Silence between the pieces of a paragraph.
+             * @default 0
+             */
+            sentence_pause_ms: number;
             /** Speaker */
             speaker: string;
             /**
@@ -1225,6 +1487,12 @@ export interface components {
              * @default 1
              */
             speed: number;
+            /**
+             * Split
+             * @description Cut long text into sentences; without, only where the model must.
+             * @default true
+             */
+            split: boolean;
             /**
              * Stream
              * @default false
@@ -1313,6 +1581,84 @@ export interface components {
             total: number;
         };
         /**
+         * Key
+         * @description A key of a program. `prefix` is how it begins, to tell keys apart; the rest is kept nowhere.
+         */
+        Key: {
+            /** Created At */
+            created_at: string;
+            defaults: components["schemas"]["KeyDefaults"];
+            /** Id */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute; None for a key that was never used.
+             */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+        };
+        /** KeyBody */
+        KeyBody: {
+            key: components["schemas"]["Key"];
+        };
+        /**
+         * KeyDefaults
+         * @description What counts for the requests of a key where they don't say otherwise.
+         */
+        KeyDefaults: {
+            /**
+             * Language
+             * @description None: recognised from the text.
+             */
+            language?: ("en" | "es" | "fr" | "de" | "it" | "pt" | "pl" | "tr" | "ru" | "nl" | "cs" | "ar" | "zh-cn" | "hu" | "ko" | "ja" | "hi") | null;
+            /** Model */
+            model?: string | null;
+            /** @default {} */
+            settings: components["schemas"]["SpeechSettings"];
+            /** Voice */
+            voice?: string | null;
+            /**
+             * Voices
+             * @description Voices by the names that a client knows: alloy, for example.
+             * @default {}
+             */
+            voices: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * KeyMade
+         * @description A new key. `secret` is shown this once.
+         */
+        KeyMade: {
+            key: components["schemas"]["Key"];
+            /** Secret */
+            secret: string;
+        };
+        /** KeyPage */
+        KeyPage: {
+            /** Keys */
+            keys: components["schemas"]["Key"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * KeyUpdate
+         * @description What is left out stays; `defaults` replaces all of them.
+         */
+        KeyUpdate: {
+            defaults?: components["schemas"]["KeyDefaults"] | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * Licence
          * @description The licence of a model's weights.
          */
@@ -1391,6 +1737,11 @@ export interface components {
             /** Models */
             models: components["schemas"]["ModelInfo"][];
         };
+        /** NewKey */
+        NewKey: {
+            /** Name */
+            name: string;
+        };
         /**
          * PlannedChunk
          * @description A chunk that would be cut. Flags: `too_short`, `forced_cut` (no pause within the maximum), `touches_speech`.
@@ -1438,6 +1789,16 @@ export interface components {
              * @description A folder on this machine, or a base URL, instead of the Hugging Face Hub.
              */
             source?: string | null;
+        };
+        /**
+         * QueuedRequest
+         * @description A request for speech. `id` is what its client sent as `X-Request-Id`; position 0 is being spoken, 1 is next.
+         */
+        QueuedRequest: {
+            /** Id */
+            id: string | null;
+            /** Position */
+            position: number;
         };
         /**
          * Recording
@@ -1573,14 +1934,27 @@ export interface components {
         /**
          * Speaker
          * @description A voice, as `speaker.json` beside it holds it.
+         *
+         *     `kind`: made of reference clips, in between other voices (`blend`), or published with the base model (`studio`).
          */
         Speaker: {
+            /**
+             * Blend
+             * @default []
+             */
+            blend: components["schemas"]["BlendPart"][];
             /** Clips */
             clips: string[];
             /** Created At */
             created_at: string;
             /** Duration S */
             duration_s: number;
+            /**
+             * Kind
+             * @default clips
+             * @enum {string}
+             */
+            kind: "clips" | "blend" | "studio";
             /** Name */
             name: string;
             /**
@@ -1588,6 +1962,16 @@ export interface components {
              * @default []
              */
             notices: string[];
+            /**
+             * Quality
+             * @default []
+             */
+            quality: components["schemas"]["ClipQuality"][];
+            /**
+             * Score
+             * @description 0 to 100, of all clips together; None where there are none.
+             */
+            score?: number | null;
         };
         /** SpeakerBody */
         SpeakerBody: {
@@ -1613,14 +1997,31 @@ export interface components {
             audio_s: number;
             /** Created At */
             created_at: string;
+            /**
+             * First Sound S
+             * @description None for speech from before this was measured.
+             */
+            first_sound_s?: number | null;
             /** Id */
             id: string;
             /** Language */
             language: string;
             /** Model */
             model: string;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /** Precision */
+            precision?: ("fastest" | "float32" | "bfloat16" | "float16" | "int8") | null;
             /** Seed */
             seed: number;
+            /**
+             * Sentences
+             * @default []
+             */
+            sentences: string[];
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -1642,6 +2043,79 @@ export interface components {
             speech: components["schemas"]["Speech"][];
             /** Total */
             total: number;
+        };
+        /**
+         * SpeechQueue
+         * @description Requests for speech now: up to `at_once` are spoken together, up to `limit` wait, in the order they came.
+         */
+        SpeechQueue: {
+            /** At Once */
+            at_once: number;
+            /** Limit */
+            limit: number;
+            /** Requests */
+            requests: components["schemas"]["QueuedRequest"][];
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * SpeechSettings
+         * @description How speech is made where a request doesn't say; None: as for everybody.
+         */
+        SpeechSettings: {
+            /** Length Penalty */
+            length_penalty?: number | null;
+            /** Loudness Lufs */
+            loudness_lufs?: number | null;
+            /** Paragraph Pause Ms */
+            paragraph_pause_ms?: number | null;
+            /** Repetition Penalty */
+            repetition_penalty?: number | null;
+            /** Seed */
+            seed?: number | null;
+            /** Sentence Pause Ms */
+            sentence_pause_ms?: number | null;
+            /** Speed */
+            speed?: number | null;
+            /** Split */
+            split?: boolean | null;
+            /**
+             * Stream Chunk Size
+             * @description Kept for clients that ask for it; sound is sent as soon as it is made.
+             */
+            stream_chunk_size?: number | null;
+            /** Temperature */
+            temperature?: number | null;
+            /** Top K */
+            top_k?: number | null;
+            /** Top P */
+            top_p?: number | null;
+        };
+        /**
+         * StudioVoiceRequest
+         * @description Make a voice of one that was published with the base model.
+         */
+        StudioVoiceRequest: {
+            /**
+             * As Name
+             * @description What to call it here; its own name when left out.
+             */
+            as_name?: string | null;
+            /**
+             * Name
+             * @description As it was published.
+             */
+            name: string;
+        };
+        /**
+         * StudioVoices
+         * @description Names of the voices that were published with the base model; none where it, or their file, is not here.
+         */
+        StudioVoices: {
+            /** Names */
+            names: string[];
         };
         /** SystemInfo */
         SystemInfo: {
@@ -1846,6 +2320,12 @@ export interface components {
              * @enum {string}
              */
             role: "vad" | "whisper" | "training" | "inference" | "download";
+            /**
+             * Runs
+             * @description How many runs go on together in it, where it does many at once.
+             * @default 0
+             */
+            runs: number;
             /**
              * State
              * @enum {string}
@@ -2563,7 +3043,10 @@ export interface operations {
     generateSpeech: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, by which the queue shows where it stands. */
+                "X-Request-Id"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2579,6 +3062,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "audio/aac": unknown;
+                    "audio/flac": unknown;
+                    "audio/mpeg": unknown;
+                    "audio/ogg": unknown;
+                    "audio/pcm;rate=24000": unknown;
                     "audio/wav": unknown;
                 };
             };
@@ -2658,7 +3146,9 @@ export interface operations {
     };
     getSpeechAudio: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: "wav" | "flac" | "mp3" | "opus" | "aac" | "pcm";
+            };
             header?: never;
             path: {
                 speech_id: string;
@@ -2673,7 +3163,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "audio/aac": unknown;
+                    "audio/flac": unknown;
+                    "audio/mpeg": unknown;
+                    "audio/ogg": unknown;
+                    "audio/pcm;rate=24000": unknown;
                     "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSpeechQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechQueue"];
                 };
             };
             /** @description What went wrong */
@@ -2761,6 +3285,110 @@ export interface operations {
             };
         };
     };
+    blendSpeakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlendRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    importSpeaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description One voice file. */
+                    files: string[];
+                    /** @description Name of the voice; its own when left out. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addStudioVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudioVoiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     deleteSpeaker: {
         parameters: {
             query?: never;
@@ -2778,6 +3406,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    exportSpeaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSpeakerSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listStudioVoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudioVoices"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -2915,6 +3634,168 @@ export interface operations {
                 content: {
                     "text/event-stream": unknown;
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    putKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {

@@ -1,0 +1,46 @@
+"use client"
+import { UsersRoundIcon } from "lucide-react"
+import { useTranslations } from "use-intl"
+import { SelectField } from "@/components/field"
+import { Button } from "@/components/ui/button"
+import type { Speaker } from "@/lib/api/voices"
+import { NewVoice } from "./new-voice"
+import { SampleButton } from "./sample-button"
+import { ScoreBadge } from "./voice-quality"
+
+type Props = {
+  speakers: Speaker[]
+  speaker: string | undefined
+  model: string
+  modelPresent: boolean
+  onChoose: (name: string) => void
+  onManage: () => void
+}
+
+/** The voice to speak with: chosen, heard, or made. */
+export function VoiceField({ speakers, speaker, model, modelPresent, onChoose, onManage }: Props) {
+  const t = useTranslations("voices")
+  const chosen = speakers.find((one) => one.name === speaker)
+  return (
+    <div className="space-y-2.5">
+      <div className="flex items-end gap-2">
+        <SelectField
+          label={t("voice")}
+          placeholder={t("chooseVoice")}
+          disabled={!speakers.length}
+          className="flex-1"
+          value={speaker}
+          onChange={onChoose}
+          options={speakers.map(({ name }) => ({ value: name, label: name }))}
+        />
+        {chosen && <SampleButton key={chosen.name} speaker={chosen} />}
+      </div>
+      {!speakers.length && <p className="text-xs text-muted-foreground">{t("noVoicesHint")}</p>}
+      {chosen && <ScoreBadge speaker={chosen} />}
+      <div className="flex flex-wrap gap-2">
+        <NewVoice model={model} disabled={!modelPresent} onMade={onChoose} />
+        <Button type="button" size="sm" variant="ghost" onClick={onManage}><UsersRoundIcon />{t("allVoices")}</Button>
+      </div>
+    </div>
+  )
+}
