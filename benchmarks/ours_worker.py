@@ -26,9 +26,7 @@ class Ours:
 
     def load(self, folder: Path, threads: int) -> None:
         torch.set_num_threads(threads)
-        self.model = Xtts.load(folder, "cpu", self.precision)
-        if self.model.precision == "float32":  # the other precisions are arranged so already
-            self.model.arrange_for_speech()
+        self.model = Xtts.load(folder, "cpu", self.precision).arrange_for_speech()
 
     def condition(self, clip: Path) -> None:
         self.voice = self.model.clone([clip])

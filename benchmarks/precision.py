@@ -50,7 +50,7 @@ def main() -> None:
     print(f"{options.device}, {len(codes)} codes of {options.model.name}\n")
     print("precision   same likeliest code   error of scores   sound, both differ   vocoder alone")
     for precision in precisions(device_named(options.device)):
-        model = Xtts.load(options.model, options.device, precision).arrange_for_speech(precision)
+        model = Xtts.load(options.model, options.device, precision).arrange_for_speech()
         found = led(model, voice, codes)
         with torch.inference_mode():
             vocoded = sound(model, expected.latents, voice)

@@ -98,7 +98,7 @@ class Engine:
                 self._models.pop(key, None)
                 while len(self._models) >= MOST_MODELS:  # before loading, so that no more are in memory
                     self._models.popitem(last=False)
-                self._models[key] = stamp, LoadedModel(self._load(folder, wanted))
+                self._models[key] = stamp, LoadedModel(Xtts.load(folder, self.device, wanted).arrange_for_speech())
             self._models.move_to_end(key)
             return self._models[key][1]
 
@@ -125,10 +125,6 @@ class Engine:
     def compute(self, function: Callable[[], T]) -> T:
         """Runs other arithmetic (a voice, say) on the thread that computes, so that neither slows the other."""
         return self._scheduler.compute(function)
-
-    def _load(self, folder: Path, precision: Precision) -> Xtts:
-        model = Xtts.load(folder, device=self.device, dtype=precision)
-        return model if precision != "float32" else model.arrange_for_speech()
 
 
 def _excerpt(tensor: Tensor) -> bytes:

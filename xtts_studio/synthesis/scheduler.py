@@ -28,9 +28,13 @@ from numpy.typing import NDArray
 
 from xtts_studio.xtts import Sampling, Voice, Xtts
 from xtts_studio.xtts.decoding import DecodedSequence, Decoder
+from xtts_studio.xtts.graphs import BATCHES
+from xtts_studio.xtts.kv_cache import row_bytes
 from xtts_studio.xtts.utterance import Utterance
 
-ROWS_CPU, ROWS_GPU = 16, 32
+ROWS_CPU = 16
+_SHARE_OF_FREE = 0.5
+"""How much of a GPU's free memory the cache may take."""
 _STEPS_BETWEEN_JOINS = 4
 _KEPT_FREE = 4  # one in so many rows is not given to a request that has others
 HEARTBEAT_S = 0.2
@@ -118,14 +122,23 @@ class _Seat:
     utterance: Utterance
 
 
+def rows_of(model: Xtts) -> int:
+    """How many sentences are decoded together: on a GPU as many as its memory has room for."""
+    if model.device.type != "cuda":
+        return ROWS_CPU
+    free, _ = torch.cuda.mem_get_info(model.device)
+    room = int(free * _SHARE_OF_FREE) // row_bytes(model.config, model.gpt.mel_embedding.weight.dtype)
+    return max([size for size in BATCHES if size <= room], default=1)
+
+
 class _Batch:
     """All that one model is speaking."""
 
     def __init__(self, model: Xtts) -> None:
         self.model = model
-        self.rows = ROWS_CPU if model.device.type == "cpu" else ROWS_GPU
+        self.rows = rows_of(model)
         self.speeches: list[Speech] = []
-        self._decoder = Decoder(model.gpt)
+        self._decoder = Decoder(model.gpt, self.rows if model.device.type == "cuda" else 1)
         self._seats: dict[DecodedSequence, _Seat] = {}
         self._since_join = 0
 
@@ -232,8 +245,7 @@ class Scheduler:
 
     def speak(self, model: Xtts, sentences: list[Sentence]) -> Speech:
         """Lines sentences up; their sound comes from what is given back."""
-        rows = ROWS_CPU if model.device.type == "cpu" else ROWS_GPU
-        speech = Speech(sentences, 2 * rows, self._wake.set)
+        speech = Speech(sentences, 2 * ROWS_CPU, self._wake.set)
         self._do(lambda: self._take_in(model, speech))
         return speech
 

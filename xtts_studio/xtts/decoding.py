@@ -21,7 +21,7 @@ from torch import Tensor
 
 from xtts_studio.errors import CheckpointError
 from xtts_studio.xtts.gpt import Gpt
-from xtts_studio.xtts.graphs import BATCHES, StepGraphs
+from xtts_studio.xtts.graphs import StepGraphs, fitting_batch
 from xtts_studio.xtts.kv_cache import KvCache
 from xtts_studio.xtts.sampling import Sampling, choose, seen_before_first
 
@@ -53,7 +53,10 @@ class DecodedSequence:
 
 
 class Decoder:
-    """Decodes all its sequences one code further at each step. For one thread at a time."""
+    """Decodes all its sequences one code further at each step. For one thread at a time.
+
+    rows: how many sequences there is room for at first; on a GPU also the most there may be.
+    """
 
     def __init__(self, gpt: Gpt, rows: int = 1) -> None:
         self.gpt = gpt
@@ -63,7 +66,7 @@ class Decoder:
         self._cache = KvCache(gpt.config, rows, weight.device, weight.dtype)
         self._graphs: StepGraphs | None = None
         if weight.is_cuda:
-            self._cache.reserve(BATCHES[-1], gpt.config.most_positions)
+            self._cache.reserve(fitting_batch(rows), gpt.config.most_positions)
             self._graphs = StepGraphs(gpt, self._cache)
         self._hidden = weight.new_empty(0, gpt.config.channels)  # (B, C), of the last code or of the prefix
         self._seen = seen_before_first(gpt.config, 0, weight.device)  # (B, audio tokens)

@@ -20,6 +20,11 @@ _LENGTHS = 256  # positions looked at are a multiple of this
 _WARM_UP = 3
 
 
+def fitting_batch(rows: int) -> int:
+    """The smallest size of batch that holds so many rows."""
+    return next(size for size in BATCHES if size >= rows)
+
+
 @dataclass(frozen=True)
 class _Recorded:
     graph: torch.cuda.CUDAGraph
@@ -36,7 +41,7 @@ class StepGraphs:
 
     def hidden(self, codes: list[int], positions: list[int], places: list[int]) -> Tensor:
         """As `Gpt.decode_one_token`, for the first rows of the cache: (B, C)."""
-        rows = next(size for size in BATCHES if size >= len(codes))
+        rows = fitting_batch(len(codes))
         end = min(-(-(max(places) + 1) // _LENGTHS) * _LENGTHS, self._cache.positions)
         inputs = torch.zeros(3, rows, dtype=torch.long)
         inputs[:, : len(codes)] = torch.tensor([codes, positions, places])

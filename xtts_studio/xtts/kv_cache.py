@@ -133,6 +133,11 @@ class Step:
         return rows[: len(self._rows), :, : self._end]
 
 
+def row_bytes(config: XttsConfig, dtype: torch.dtype) -> int:
+    """Memory of the longest sequence."""
+    return 2 * config.layers * config.channels * blocks(config.most_positions) * dtype.itemsize
+
+
 def blocks(positions: int) -> int:
     """The next multiple of 16."""
     return -(-positions // BLOCK) * BLOCK

@@ -45,6 +45,7 @@ class Xtts:
         self.tokenizer = tokenizer
         self.folder = folder
         self.precision: Precision = "float32"
+        self._arranged = False
 
     @staticmethod
     def load(folder: Path | str, device: str = "auto", dtype: str = "auto") -> Xtts:
@@ -65,7 +66,11 @@ class Xtts:
 
     def arrange_for_speech(self, precision: Precision = "float32") -> Xtts:
         """Rearranges the GPT's weights so that it speaks faster, and every sequence says the same to the last bit
-        whatever else is decoded with it. It can't be trained or saved afterwards. Gives itself."""
+        whatever else is decoded with it. It can't be trained or saved afterwards. Gives itself; arranged once, it
+        stays so."""
+        if self._arranged:
+            return self
+        self._arranged = True
         if self.device.type == "cpu":
             self.gpt.pack(cast(packed.PackedPrecision, precision))
         else:

@@ -159,8 +159,8 @@ def _has_onednn() -> bool:
 
 @torch.inference_mode()
 def _time(make: MakeLayer) -> float:
-    """Seconds for a pass of one row and one of eight through some layers of the model's largest size."""
-    layers = [make(torch.full((4096, 1024), 0.01), torch.zeros(4096)) for _ in range(4)]
+    """Seconds for a pass of one row and one of eight through some layers, more of them than a core's cache holds."""
+    layers = [make(torch.full((2048, 1024), 0.01), torch.zeros(2048)) for _ in range(4)]
     batches = [torch.ones(rows, 1024) for rows in (1, 8)]
     return min(_pass(layers, batches) for _ in range(7))
 
