@@ -1,4 +1,4 @@
-"""The verbs: serve, cut, transcribe, models, and the entry point. `training` and `speech` hold the others."""
+"""The entry point and the verbs serve, cut, transcribe and models; files of their own hold the others."""
 
 import sys
 from functools import partial
@@ -13,6 +13,7 @@ from xtts_studio.cli import console
 from xtts_studio.cli.book import book
 from xtts_studio.cli.speech import speak
 from xtts_studio.cli.training import check, train
+from xtts_studio.cli.voices import voices
 from xtts_studio.errors import Cancelled, StudioError
 from xtts_studio.workspace import Workspace
 
@@ -172,6 +173,7 @@ def version() -> None:
 
 
 app.add_typer(models, name="models")
+app.add_typer(voices, name="voices")
 
 
 def main() -> None:
