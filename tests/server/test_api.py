@@ -8,7 +8,18 @@ from pathlib import Path
 from xtts_studio.errors import StudioError, _tree
 from xtts_studio.server.openapi import description
 
-HEAVY = ("torch", "av", "onnxruntime", "faster_whisper", "ctranslate2", "modal", "safetensors", "tokenizers", "soxr")
+HEAVY = (
+    "torch",
+    "av",
+    "onnxruntime",
+    "faster_whisper",
+    "ctranslate2",
+    "modal",
+    "safetensors",
+    "tokenizers",
+    "soxr",
+    "py3langid",
+)
 
 
 def test_importing_the_server_brings_nothing_heavy() -> None:

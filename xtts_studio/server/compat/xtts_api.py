@@ -172,11 +172,9 @@ def _spoken(studio: Studio, defaults: KeyDefaults, body: Synthesis) -> SpeakRequ
 
 def _sample(studio: Studio, voice: str) -> Path:
     """The first clip of a voice. Raises `NotFound`, also for a voice that was not made of clips."""
-    if voice in voice_names(studio.workspace):
-        clips = speakers.clip_paths(studio.workspace, speakers.read_speaker(studio.workspace, voice))
-        if clips and clips[0].is_file():
-            return clips[0]
-    raise NotFound(f"There is no sample of a voice {voice[:80]!r}.")
+    if voice not in voice_names(studio.workspace):
+        raise NotFound(f"There is no voice {voice[:80]!r}.")
+    return speakers.sample_path(studio.workspace, voice)
 
 
 def _change(studio: Studio, caller: Caller, changes: Callable[[KeyDefaults], dict[str, Any]]) -> None:
