@@ -16,19 +16,23 @@ R rows, I inputs, O outputs. Packed layers can't be trained, saved or moved to a
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 PackedPrecision = Literal["float32", "bfloat16", "int8"]
+K = TypeVar("K")
 MakeLayer = Callable[[Tensor, Tensor], nn.Module]
 _ROWS_HINT = 8  # how many rows MKL's layout is made for
 _MIDDLE, _STEPS = 128, 127
 _INPUTS_AT_A_TIME = 64
+_NEARLY_0 = 1e-12
+_MEASURE_S, _TURNS = 0.5, 20
 _AS_FAST = 1.25
 """Fewer bits are taken where they are faster by more than this."""
 
@@ -71,30 +75,30 @@ class Int8Linear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
         low, high = weight.aminmax(dim=1)
-        self.scales = (torch.maximum(-low, high) / _STEPS).clamp_(min=1e-12)
-        self.packed = torch.ops.onednn.qlinear_prepack(_whole_numbers(weight, self.scales), None)
+        units = (torch.maximum(-low, high) / _STEPS).clamp_(min=_NEARLY_0)
+        self.packed = torch.ops.onednn.qlinear_prepack(_whole_numbers(weight, units), None)
+        self.units = units / _STEPS  # of the sums: the inputs' own share is the largest of their row
         self.zeros = torch.zeros(len(weight), dtype=torch.long)
+        self.middle = weight.new_tensor([_MIDDLE + 0.5])
         self.bias = bias
 
     def forward(self, x: Tensor) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])
-        scale = torch.linalg.vector_norm(rows, torch.inf, 1, keepdim=True).div_(_STEPS).clamp_(min=1e-12)  # (R, 1)
-        # Cutting off after adding a half is rounding; the conversion to whole numbers cuts off.
-        whole = torch.mul(rows, scale.reciprocal()).add_(_MIDDLE + 0.5).to(torch.uint8)
+        largest = torch.linalg.vector_norm(rows, torch.inf, 1, keepdim=True).add_(_NEARLY_0)  # (R, 1)
+        # From 1 to 255 and a half; cutting off after adding a half is rounding, and the conversion cuts off.
+        whole = torch.addcmul(self.middle, rows, largest.reciprocal(), value=_STEPS).to(torch.uint8)
         sums = torch.ops.onednn.qlinear_pointwise(
-            whole, 1.0, _MIDDLE, self.packed, self.scales, self.zeros, None, 1.0, 0, torch.float32, "none", [], ""
+            whole, 1.0, _MIDDLE, self.packed, self.units, self.zeros, None, 1.0, 0, torch.float32, "none", [], ""
         )
-        out = torch.addcmul(self.bias, sums, scale)
-        return out.view(*x.shape[:-1], -1)
+        return torch.addcmul(self.bias, sums, largest).view(*x.shape[:-1], -1)
 
 
-def _whole_numbers(weight: Tensor, scales: Tensor) -> Tensor:
-    """weight (O, I) in units of scales (O,), int8; a little at a time, so that no large memory is taken and left."""
+def _whole_numbers(weight: Tensor, units: Tensor) -> Tensor:
+    """weight (O, I) in units (O,), int8; a little at a time, so that no large memory is taken and left."""
     whole = torch.empty_like(weight, dtype=torch.int8)
-    units = scales[:, None]
     for begin in range(0, weight.shape[1], _INPUTS_AT_A_TIME):
         inputs = slice(begin, begin + _INPUTS_AT_A_TIME)
-        whole[:, inputs] = (weight[:, inputs] / units).round_().to(torch.int8)
+        whole[:, inputs] = (weight[:, inputs] / units[:, None]).round_().to(torch.int8)
     return whole
 
 
@@ -126,10 +130,10 @@ def fastest() -> PackedPrecision:
 
     Of two that differ little the more precise is taken.
     """
-    best: PackedPrecision = "float32"
-    times = {precision: _time(partial(pack, precision=precision)) for precision in available()}
-    for precision, taken_s in times.items():
-        if taken_s * _AS_FAST < times[best]:
+    best, *others = available()
+    times = _times({precision: partial(pack, precision=precision) for precision in (best, *others)})
+    for precision in others:
+        if times[precision] * _AS_FAST < times[best]:
             best = precision
     return best
 
@@ -144,7 +148,8 @@ def _float32_layer() -> MakeLayer:
         layers.append(OneDnnLinear)
     if not layers:
         return _plain
-    return min(layers, key=_time)
+    times = _times({layer: layer for layer in layers})
+    return min(layers, key=times.__getitem__)
 
 
 def _plain(weight: Tensor, bias: Tensor) -> nn.Module:
@@ -158,19 +163,33 @@ def _has_onednn() -> bool:
 
 
 @torch.inference_mode()
-def _time(make: MakeLayer) -> float:
-    """Seconds for a pass of one row and one of eight through some layers, more of them than a core's cache holds."""
-    layers = [make(torch.full((2048, 1024), 0.01), torch.zeros(2048)) for _ in range(4)]
+def _times(candidates: Mapping[K, MakeLayer]) -> dict[K, float]:
+    """Processor seconds of each kind of layer, for one row and for eight; the least of several turns.
+
+    Processor time and turns, since others may be working on the machine: the choice should not depend on them.
+    """
+    # More of them than a core's own cache holds.
+    layers = {
+        key: [make(torch.full((2048, 1024), 0.01), torch.zeros(2048)) for _ in range(4)]
+        for key, make in candidates.items()
+    }
     batches = [torch.ones(rows, 1024) for rows in (1, 8)]
-    return min(_pass(layers, batches) for _ in range(7))
+    times = dict.fromkeys(layers, math.inf)
+    until = time.perf_counter() + _MEASURE_S
+    turns = 0
+    while turns < 2 or (turns < _TURNS and time.perf_counter() < until):
+        turns += 1
+        for key, made in layers.items():
+            times[key] = min(times[key], _pass(made, batches))
+    return times
 
 
 def _pass(layers: Sequence[nn.Module], batches: Sequence[Tensor]) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for batch in batches:
         for layer in layers:
             layer(batch)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def weight_and_bias(layer: nn.Module) -> tuple[Tensor, Tensor]:
