@@ -12,48 +12,53 @@ import torch
 
 import xtts_studio
 from benchmarks.measuring import serve
-from xtts_studio.xtts import Xtts
+from xtts_studio.synthesis.engine import Engine, Manner
+from xtts_studio.text.script import Script, Words
 from xtts_studio.xtts.decoding import Decoder, steps
 from xtts_studio.xtts.sampling import generator_for
-from xtts_studio.xtts.utterance import Utterance
 
 
 class Ours:
-    """XTTS Studio's model on the CPU, sampling as the model's configuration says; all pieces of a text at once."""
+    """XTTS Studio's engine on the CPU, sampling as the model's configuration says; the pieces of a text as it does."""
 
     def __init__(self, precision: str) -> None:
-        self.precision = precision
+        self.engine = Engine("cpu", precision)
 
     def load(self, folder: Path, threads: int) -> None:
         torch.set_num_threads(threads)
-        self.model = Xtts.load(folder, "cpu", self.precision).arrange_for_speech()
+        self.loaded = self.engine.model(folder)
+        self.model = self.loaded.model
 
     def condition(self, clip: Path) -> None:
-        self.voice = self.model.clone([clip])
+        self.voice = self.engine.compute(lambda: self.model.clone([clip]))
 
     def speak(self, pieces: list[str], codes: int) -> int:
-        decoder = self._decoder(pieces, codes)
-        sounds = {
-            id(one): Utterance(self.model.vocoder.stream(self.voice.speaker_embedding)) for one in decoder.sequences
-        }
-        return sum(len(sounds[id(one)].add(latent, one.ended)) for one, latent in steps(decoder))
+        return sum(self._spoken(pieces, codes))
 
     def stream(self, text: str, codes: int) -> Iterator[int]:
-        for part in self.model.stream(text, self.voice, "en", seed=0, split=False, max_new_codes=codes):
-            yield len(part)
+        return self._spoken([text], codes)
 
     def decode(self, text: str, codes: int) -> list[float]:
-        moments = [time.perf_counter() for _ in steps(self._decoder([text], codes))]
+        return self.engine.compute(lambda: self._decode(text, codes))
+
+    def _spoken(self, pieces: list[str], codes: int) -> Iterator[int]:
+        script = Script([Words(piece, self._ids(piece)) for piece in pieces])
+        manner = Manner(self.model.default_sampling, seed=0, max_new_codes=codes, min_new_codes=codes)
+        for wave in self.engine.speak(self.loaded, self.voice, script, manner):
+            if wave is not None:
+                yield len(wave)
+
+    def _decode(self, text: str, codes: int) -> list[float]:
+        decoder = Decoder(self.model.gpt)
+        with torch.inference_mode():
+            prefix = self.model.gpt.prefix(self.voice.gpt_latent, self._ids(text))
+        decoder.join(prefix, self.model.default_sampling, generator_for(0, 0), codes, codes)
+        moments = [time.perf_counter() for _ in steps(decoder)]
         return [after - before for before, after in itertools.pairwise(moments)]
 
-    def _decoder(self, pieces: list[str], codes: int) -> Decoder:
-        model, decoder = self.model, Decoder(self.model.gpt, len(pieces))
-        for number, piece in enumerate(pieces):
-            (ids,) = model.text_ids(piece, "en", split=False)
-            with torch.inference_mode():
-                prefix = model.gpt.prefix(self.voice.gpt_latent, ids)
-            decoder.join(prefix, model.default_sampling, generator_for(0, number), codes)
-        return decoder
+    def _ids(self, piece: str) -> list[int]:
+        (ids,) = self.model.text_ids(piece, "en", split=False)
+        return ids
 
     def facts(self) -> dict[str, str]:
         return {
