@@ -55,7 +55,7 @@ STOP_GRACE_S = 60.0
 CALL_WAIT_S = 120.0
 """How long a call may wait for its turn."""
 
-PATIENT = frozenset({"ingest", "clone", "hear"})
+PATIENT = frozenset({"ingest", "clone", "hear", "import_voice"})
 """Calls that wait for as long as it takes: their callers have sent files, which nobody likes to send again."""
 
 CALL_SILENCE_S = 900.0
