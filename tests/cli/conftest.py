@@ -11,6 +11,7 @@ import torch
 from click.testing import Result
 from typer.testing import CliRunner
 
+from tests.cli.brief import make_brief
 from tests.parity.published import write_published_folder
 from tests.test_cli import HARBOUR, Person
 from xtts_studio.cli.app import app
@@ -18,7 +19,6 @@ from xtts_studio.cli.options import voice_named
 from xtts_studio.errors import StudioError
 from xtts_studio.synthesis.process import forget_engine
 from xtts_studio.workspace import Workspace, read_json, write_json
-from xtts_studio.xtts.decoding import Decoder
 
 
 class Typist(Person):
@@ -65,9 +65,8 @@ def speaker(workspace_of_reader: Path) -> Iterator[Typist]:
 
 @pytest.fixture
 def few_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random weights seldom say that they are done; a second of sound is enough. In this process only."""
-    join = Decoder.join
-    monkeypatch.setattr(Decoder, "join", lambda *given: join(*given[:4], 24))
+    """A second of sound for each piece of text is enough. In this process only."""
+    make_brief(monkeypatch)
 
 
 @pytest.fixture

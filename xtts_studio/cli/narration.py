@@ -106,7 +106,19 @@ class Narrator:
                 progress.title = f"{number}/{len(self.book.chapters)} {chapter.title}"
                 self._narrate_chapter(number, chapter, progress)
                 self.made += 1
+        if len(numbers) == len(self.book.chapters):
+            self._forget_others()
         shutil.rmtree(self.folder / PARTS, ignore_errors=True)
+
+    def _forget_others(self) -> None:
+        """Removes chapters that the book has no more."""
+        current = {self.state.fingerprint(chapter) for chapter in self.book.chapters}
+        kept = [chapter for chapter in self.state.chapters if chapter.fingerprint in current]
+        for chapter in self.state.chapters:
+            if chapter not in kept and chapter.file and chapter.file not in {other.file for other in kept}:
+                (self.folder / chapter.file).unlink(missing_ok=True)
+        self.state.chapters = kept
+        self._save()
 
     def _keep(self, number: int, chapter: Chapter) -> bool:
         """Is the chapter done? Its file gets its name, where the book has other chapters before it now."""
