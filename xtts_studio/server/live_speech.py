@@ -9,12 +9,10 @@ from typing import BinaryIO
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 
-from xtts_studio.audio.encode import stream_encoder
 from xtts_studio.jobs.backend import Backend, SpeechStream
+from xtts_studio.server.encoding import BLOCK_BYTES, encoded
 from xtts_studio.server.history import SAMPLE_RATE_HZ, History, SpeechFile, new_speech_id, pcm16
 from xtts_studio.shapes import AudioFormat, SpeakRequest, SpeakResult
-
-BLOCK_BYTES = 64 * 1024
 
 
 class LiveSpeech:
@@ -60,17 +58,9 @@ class LiveSpeech:
             yield piece
         await self.finished()
 
-    async def encoded(self, audio_format: AudioFormat) -> AsyncIterator[bytes]:
+    def encoded(self, audio_format: AudioFormat) -> AsyncIterator[bytes]:
         """The same as a file of this format; no piece is empty."""
-        encoder = await to_thread.run_sync(stream_encoder, audio_format, SAMPLE_RATE_HZ)
-        try:
-            async for piece in self.pieces():
-                if out := await to_thread.run_sync(encoder.encode, piece):
-                    yield out
-            if out := await to_thread.run_sync(encoder.finish):
-                yield out
-        finally:
-            encoder.finish()
+        return encoded(audio_format, self.pieces())
 
     async def close(self) -> None:
         """Ends the speaking, if it hasn't ended, and waits for that."""

@@ -5,26 +5,20 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable
 from typing import TypeVar
 
-from anyio import to_thread
 from fastapi import Request
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from xtts_studio.audio.encode import MEDIA_TYPES, encoded, whole_file
+from xtts_studio.audio.encode import MEDIA_TYPES
 from xtts_studio.errors import StudioError
 from xtts_studio.server.bodies import GenerateRequest
-from xtts_studio.server.history import SAMPLE_RATE_HZ, read_pcm16
-from xtts_studio.server.live_speech import BLOCK_BYTES, LiveSpeech
+from xtts_studio.server.encoding import file_answer
+from xtts_studio.server.live_speech import LiveSpeech
 from xtts_studio.server.studio import Studio
 from xtts_studio.shapes import AudioFormat, SpeakRequest, SpeakResult
-
-WHOLE_UP_TO_BYTES = 64 * 1024**2
-"""16-bit samples that are encoded in one go, with a header that knows the length: 23 minutes. More is encoded piece by
-piece, so that memory stays small."""
 
 Headers = dict[str, str]
 T = TypeVar("T")
@@ -85,7 +79,7 @@ async def answer(
     finally:
         await speech.close()
     path = studio.history.audio_path(speech.speech_id)
-    return await to_thread.run_sync(file_answer, path, audio_format, headers | _last_headers(result))
+    return await file_answer(path, audio_format, headers | _last_headers(result))
 
 
 async def unless_gone(caller: Request, wait: Awaitable[T]) -> T:
@@ -100,21 +94,6 @@ async def unless_gone(caller: Request, wait: Awaitable[T]) -> T:
     finally:
         waiting.cancel()
         gone.cancel()
-
-
-def file_answer(path: Path, audio_format: AudioFormat, headers: Headers) -> Response:
-    """A WAV file of the history in any format; as WAV it takes ranges."""
-    if audio_format == "wav":
-        return FileResponse(path, media_type=MEDIA_TYPES["wav"], headers=headers)
-    media_type = MEDIA_TYPES[audio_format]
-    if path.stat().st_size <= WHOLE_UP_TO_BYTES:
-        content = whole_file(audio_format, SAMPLE_RATE_HZ, b"".join(read_pcm16(path, BLOCK_BYTES)))
-        return Response(content, media_type=media_type, headers=headers)
-    return StreamingResponse(_encoded_file(path, audio_format), media_type=media_type, headers=headers)
-
-
-def _encoded_file(path: Path, audio_format: AudioFormat) -> Iterator[bytes]:
-    return encoded(audio_format, SAMPLE_RATE_HZ, read_pcm16(path, BLOCK_BYTES))
 
 
 class _SpeechResponse(StreamingResponse):

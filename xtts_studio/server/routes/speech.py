@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Request, Response
 from xtts_studio.audio.encode import MEDIA_TYPES
 from xtts_studio.server import speaking
 from xtts_studio.server.bodies import GenerateRequest, SpeechPage, SpeechQueue
+from xtts_studio.server.encoding import file_answer
 from xtts_studio.server.studio import PagingDep, StudioDep
 from xtts_studio.shapes import AudioFormat
 
@@ -48,10 +49,10 @@ def list_speech(studio: StudioDep, paging: PagingDep) -> SpeechPage:
 
 
 @router.get("/history/{speech_id}/audio", operation_id="getSpeechAudio", response_class=Response, responses=AUDIO)
-def get_speech_audio(speech_id: str, studio: StudioDep, format: AudioFormat = "wav") -> Response:
+async def get_speech_audio(speech_id: str, studio: StudioDep, format: AudioFormat = "wav") -> Response:
     """The sound in any format; as WAV it takes ranges."""
     path = studio.history.audio_path(speech_id)
-    return speaking.file_answer(path, format, {"Cache-Control": "private, max-age=31536000"})
+    return await file_answer(path, format, {"Cache-Control": "private, max-age=31536000"})
 
 
 @router.delete("/history/{speech_id}", operation_id="deleteSpeech", status_code=204)
