@@ -94,7 +94,7 @@ def _type_texts(person: Person) -> None:
 
 def test_help_teaches_each_verb(newcomer: Person) -> None:
     told = newcomer.gets("--help")
-    for verb in ("serve", "cut", "transcribe", "check", "train", "speak", "models"):
+    for verb in ("serve", "cut", "transcribe", "check", "train", "speak", "book", "models"):
         assert re.search(rf"^\W*{verb} ", told, re.MULTILINE)
     training = newcomer.gets("train", "--help")
     assert "(10)" in training  # the default of --epochs
