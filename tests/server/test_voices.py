@@ -25,12 +25,20 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     home = tmp_path_factory.mktemp("voices") / "workspace"
     write_brief_folder(home / "cache" / "xtts-v2")
     with running(home) as studio:
-        made = studio.post(
-            SPEAKERS, 201, data={"name": "Zoë"}, files=[("files", ("harbour.flac", HARBOUR.read_bytes()))]
-        )["speaker"]
+        made = studio.post(SPEAKERS, 201, data={"name": "Zoë"}, files=[("files", ("harbour.wav", beginning()))])[
+            "speaker"
+        ]
         assert (made["name"], made["kind"]) == ("Zoë", "clips")
         studio.post(SPEAKERS + "/studio", 201, json={"name": STUDIO_VOICE, "as_name": "Gold"})
         yield studio
+
+
+def beginning() -> bytes:
+    """Seven seconds of a voice."""
+    samples, rate_hz = soundfile.read(HARBOUR, frames=7 * 22_050)
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate_hz, format="WAV")
+    return file.getvalue()
 
 
 def spoken(studio: Studio, name: str) -> bytes:

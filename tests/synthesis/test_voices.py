@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -89,9 +90,9 @@ def said(workspace: Workspace, name: str) -> bytes:
 
 
 def two(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)), name="Anna")
-    shutil.copyfile(HARBOUR, workspace.incoming / "b.flac")
-    make(workspace, "b.flac", name="Ben")
+    """Anna and Ben; short clips, since each is heard many times."""
+    make(workspace, put(workspace, "a.wav", tone(2)), name="Anna")
+    make(workspace, put(workspace, "b.wav", soundfile.read(HARBOUR, frames=3 * 22_050, dtype="float32")[0]), name="Ben")
 
 
 def blended(workspace: Workspace, name: str, **weights: float) -> Speaker:
@@ -103,7 +104,7 @@ def blended(workspace: Workspace, name: str, **weights: float) -> Speaker:
 
 
 def test_other_clips_are_another_voice_and_the_old_one_goes(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)))
+    make(workspace, put(workspace, "a.wav", tone(2)))
     folder = workspace.speaker("Reader")
     (before,), first = kept(folder), latents(workspace, "Reader")
     soundfile.write(folder / "clip_001.wav", tone(5, level=0.1), 22_050)
@@ -113,7 +114,7 @@ def test_other_clips_are_another_voice_and_the_old_one_goes(workspace: Workspace
 
 
 def test_what_is_kept_is_used(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)))
+    make(workspace, put(workspace, "a.wav", tone(2)))
     (path,) = kept(workspace.speaker("Reader"))
     voice = Voice.load(path)
     Voice(voice.gpt_latent + 1, voice.speaker_embedding).save(path)
@@ -122,7 +123,7 @@ def test_what_is_kept_is_used(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", "cut", "other size", "not numbers"])
 def test_what_is_damaged_is_made_anew(workspace: Workspace, damage: bytes | str) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)))
+    make(workspace, put(workspace, "a.wav", tone(2)))
     (path,) = kept(workspace.speaker("Reader"))
     voice, content = latents(workspace, "Reader"), path.read_bytes()
     if damage == "cut":
@@ -139,7 +140,7 @@ def test_what_is_damaged_is_made_anew(workspace: Workspace, damage: bytes | str)
 
 
 def test_a_folder_that_can_not_be_written_still_speaks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)))
+    make(workspace, put(workspace, "a.wav", tone(2)))
     (path,) = kept(workspace.speaker("Reader"))
     voice = Voice.load(path)
     path.unlink()
@@ -152,11 +153,24 @@ def test_a_folder_that_can_not_be_written_still_speaks(workspace: Workspace, mon
 
 
 def test_a_clip_that_is_gone_is_told(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)))
+    make(workspace, put(workspace, "a.wav", tone(2)))
     (workspace.speaker("Reader") / "clip_001.wav").unlink()
     with pytest.raises(CheckpointError, match=r"clip_001\.wav of the voice 'Reader'") as caught:
         latents(workspace, "Reader")
     assert caught.value.hint
+
+
+def test_many_who_ask_at_once_get_the_same(workspace: Workspace) -> None:
+    two(workspace)
+    blended(workspace, "Half", Anna=1, Ben=1)
+    expected = {name: latents(workspace, name) for name in ("Anna", "Ben", "Half")}
+    for path in workspace.speakers.rglob("voice-*"):
+        path.unlink()
+    with ThreadPoolExecutor(12) as threads:
+        asked = ["Anna", "Ben", "Half"] * 6
+        found = list(threads.map(lambda name: latents(workspace, name), asked))
+    assert all(same(voice, expected[name]) for name, voice in zip(asked, found, strict=True))
+    assert not list(workspace.speakers.rglob(".*")), "no half file is left"
 
 
 # Published voices
@@ -323,8 +337,7 @@ def test_a_voice_travels_bit_for_bit(workspace: Workspace, elsewhere: Workspace,
 
 
 def test_the_file_is_small(workspace: Workspace) -> None:
-    shutil.copyfile(HARBOUR, workspace.incoming / "b.flac")
-    make(workspace, "b.flac", name="Ben")
+    two(workspace)
     clip = workspace.speaker("Ben") / "clip_001.wav"
     assert len(exported(workspace, "Ben")) < 0.75 * clip.stat().st_size + sum(
         path.stat().st_size for path in kept(workspace.speaker("Ben"))
@@ -332,7 +345,7 @@ def test_the_file_is_small(workspace: Workspace) -> None:
 
 
 def test_a_taken_name_can_be_given_another(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)), name="Anna")
+    make(workspace, put(workspace, "a.wav", tone(2)), name="Anna")
     content = exported(workspace, "Anna")
     with pytest.raises(Conflict, match="'Anna'"):
         imported(workspace, content)
@@ -365,7 +378,7 @@ def wave(samples: np.ndarray, rate_hz: int = 22_050, kind: str = "FLAC") -> byte
 
 
 def test_files_that_are_no_voice_are_explained(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)), name="Anna")
+    make(workspace, put(workspace, "a.wav", tone(2)), name="Anna")
     good = exported(workspace, "Anna")
     (cache,) = (path.name for path in kept(workspace.speaker("Anna")))
     voice = Voice.load(workspace.speaker("Anna") / cache)
@@ -416,7 +429,7 @@ def test_files_that_are_no_voice_are_explained(workspace: Workspace) -> None:
 
 
 def test_bombs_are_refused_before_they_go_off(workspace: Workspace) -> None:
-    make(workspace, put(workspace, "a.wav", tone(4)), name="Anna")
+    make(workspace, put(workspace, "a.wav", tone(2)), name="Anna")
     good = exported(workspace, "Anna")
     file = io.BytesIO(good)
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:

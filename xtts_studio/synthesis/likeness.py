@@ -5,6 +5,7 @@ is published of such encoders, not measured with these weights; so the line is d
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,13 @@ DIFFERENT_BELOW = 0.5
 APART = 0.15
 """How much more alike the stretches of each group must be among themselves."""
 _WINDOW_S, _HOP_S = 3.0, 1.5
-_MOST_WINDOWS = 24
+_MOST_WINDOWS, _AT_ONCE = 12, 4  # few at once: meanwhile nobody speaks
 _AUDIBLE = 10 ** (-30 / 20)  # of a stretch, beside the loudest
 
 
 def several_speakers(loaded: LoadedModel, clips: Sequence[Path]) -> list[str]:
     """What to say where a clip holds more than one person, or the clips are of different people; else nothing."""
-    embeddings = engine().compute(lambda: _embeddings(loaded, clips))
+    embeddings = _embeddings(loaded, clips)
     mixed = [number for number, rows in enumerate(embeddings, start=1) if two_voices(rows)]
     if mixed:
         which = "The clip holds" if len(clips) == 1 else f"Clip {', '.join(map(str, mixed))}: there is"
@@ -103,15 +104,21 @@ def _within(rows: Embeddings) -> float:
     return 1.0 if count == 1 else float(((rows @ rows.T).sum() - count) / (count * (count - 1)))
 
 
-@torch.inference_mode()
 def _embeddings(loaded: LoadedModel, clips: Sequence[Path]) -> list[Embeddings]:
-    network = loaded.model.network
+    """Of each clip."""
     most = max(1, _MOST_WINDOWS // len(clips))
     found = []
     for path in clips:
         audio = decode_file(path)
         pieces = windows(resample(audio.mono(), audio.sample_rate_hz, SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)
         chosen = [pieces[at] for at in np.unique(np.linspace(0, len(pieces) - 1, min(most, len(pieces))).astype(int))]
-        waves = torch.from_numpy(np.stack(chosen)).to(loaded.model.device)
-        found.append(network.hifigan_decoder.speaker_encoder(waves).float().cpu().numpy())
+        batches = [np.stack(chosen[at : at + _AT_ONCE]) for at in range(0, len(chosen), _AT_ONCE)]
+        found.append(np.concatenate([engine().compute(partial(_encoded, loaded, batch)) for batch in batches]))
     return found
+
+
+@torch.inference_mode()
+def _encoded(loaded: LoadedModel, waves: NDArray[np.float32]) -> Embeddings:
+    """Stretches (n, samples) at 16 kHz as the model's speaker encoder hears them."""
+    encoder = loaded.model.network.hifigan_decoder.speaker_encoder
+    return np.asarray(encoder(torch.from_numpy(waves).to(loaded.model.device)).float().cpu().numpy())
