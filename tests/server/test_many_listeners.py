@@ -163,12 +163,14 @@ def test_every_answer_belongs_to_its_request_and_nothing_is_lost(studio: Studio)
     assert len(set(ids)) == len(ids)
     left = sum(wish.leaves for wish in wanted)
     assert len(ids) <= studio.get(HISTORY)["total"] - before <= len(ids) + left
-    alone = {wish.spoken: said_alone(studio, wish) for wish, _ in spoken}
+    began = time.monotonic()
+    alone = {said: said_alone(studio, wish) for said, wish in {wish.spoken: wish for wish, _ in spoken}.items()}
+    alone_s = time.monotonic() - began
     assert len(set(alone.values())) == len(alone)
     for wish, answer in spoken:
         assert plain(studio, answer.headers["x-speech-id"]) == alone[wish.spoken], wish
         assert_is_its_sound(studio, wish, answer, alone[wish.spoken])
-    assert took_s < 120, "far slower than one after the other"
+    assert took_s < 1.5 * alone_s * len(spoken) / len(alone) + 20, "slower than one after the other"
 
 
 def said_alone(studio: Studio, wish: Wish) -> bytes:
@@ -210,7 +212,7 @@ def test_a_killed_worker_costs_only_what_was_in_flight(studio: Studio) -> None:
     assert studio.get("/api/inference/queue")["requests"] == []
     after = heard(studio.client.post(GENERATE, json=short))
     assert worker_pid(studio) != pid
-    assert np.abs(after - before).max() <= 2, "the same speech, but for the rounding of another process"
+    assert np.array_equal(after, before)
 
 
 def heard(answer: httpx.Response) -> np.ndarray[Any, np.dtype[np.int32]]:

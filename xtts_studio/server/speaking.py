@@ -100,6 +100,7 @@ class _SpeechResponse(StreamingResponse):
     """Sends speech as it is made, and stops the speaking when it ends, however it ends."""
 
     def __init__(self, speech: LiveSpeech, audio_format: AudioFormat, headers: Headers) -> None:
+        headers = headers | {"X-Accel-Buffering": "no"}  # a proxy must not hold it back
         super().__init__(speech.encoded(audio_format), media_type=MEDIA_TYPES[audio_format], headers=headers)
         self._speech = speech
 
