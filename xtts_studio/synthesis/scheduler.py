@@ -14,6 +14,7 @@ Rules of joining
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
 from collections import deque
@@ -225,8 +226,16 @@ class Scheduler:
         self._wake = threading.Event()
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._batches: dict[int, _Batch] = {}
+        self._ending = False
         self._thread = threading.Thread(target=self._work, name="speech", daemon=True)
         self._thread.start()
+        # A thread that Python ends within a kernel of torch takes the process down with SIGABRT.
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        self._ending = True
+        self._wake.set()
+        self._thread.join(5)
 
     def compute(self, function: Callable[[], T]) -> T:
         """Runs something else on the thread that computes, between two steps; gives its result, raises its error."""
@@ -263,7 +272,7 @@ class Scheduler:
         self._wake.set()
 
     def _work(self) -> None:
-        while True:
+        while not self._ending:
             self._wake.clear()
             while not self._tasks.empty():
                 self._tasks.get()()
@@ -274,7 +283,7 @@ class Scheduler:
                 except Exception as error:  # of the model, so of everybody's: who comes next finds a new batch
                     self._batches = {key: other for key, other in self._batches.items() if other is not batch}
                     batch.fail(error)
-            if not busy:
+            if not busy and not self._ending:
                 self._forget_silent()
                 self._wake.wait()
 
