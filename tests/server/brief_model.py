@@ -1,4 +1,4 @@
-"""A tiny model that soon stops speaking: a quarter of a second for any sentence, so that a test can ask for hundreds."""
+"""A tiny model that soon stops: a quarter of a second of sound for a sentence, so that a test can ask for hundreds."""
 
 import json
 from pathlib import Path
