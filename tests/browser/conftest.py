@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
+from tests.journey.material import own_material, tiny_model
 from tests.studio import PASSWORD, USER, Studio, running
 from xtts_studio.server.app import DIST
 
@@ -79,6 +82,28 @@ def base_url(studio: Studio) -> str:
     return studio.url
 
 
+@pytest.fixture(scope="session")
+def speaking_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """One server with the tiny model that speaks for one at a time while one waits. Voices: Reader, and a noisy one."""
+    folder, material = tmp_path_factory.mktemp("speaking"), own_material()
+    with running(folder / "workspace", XTTS_SPEECH_AT_ONCE="1", XTTS_SPEECH_QUEUE="1") as studio:
+        source = str(tiny_model(folder / "xtts", material))
+        studio.finished(studio.post("/api/models/pull", 202, json={"name": "xtts-v2", "source": source})["job"])
+        clips = {"Reader": material.reference, "Street": noisy(material.reference, folder / "street.wav")}
+        for name, clip in clips.items():
+            files = [("files", (clip.name, clip.read_bytes()))]
+            studio.post("/api/inference/speakers", 201, data={"name": name}, files=files)
+        yield studio
+
+
+def noisy(clip: Path, path: Path) -> Path:
+    """The first seconds of a clip in a noise nearly as loud."""
+    samples, rate_hz = soundfile.read(clip, frames=8 * 44_100, dtype="float32")
+    noise = np.random.default_rng(1).normal(0, 0.5 * samples.std(), samples.shape)
+    soundfile.write(path, np.clip(samples + noise, -1, 1), rate_hz)
+    return path
+
+
 class Problems:
     """All that a page complains of: console, scripts, content policy, answers of 4xx and 5xx, requests that failed."""
 
@@ -133,6 +158,11 @@ def user(context: BrowserContext, page: Page, problems: Problems, signed_in_stat
     """A page of somebody who is signed in, watched by `problems`."""
     context.add_cookies(signed_in_state["cookies"])
     return page
+
+
+def sign_in(page: Page, studio: Studio) -> None:
+    """Gives the page's browser a login at this studio."""
+    assert page.request.post(f"{studio.url}/api/auth/login", data={"username": USER, "password": PASSWORD}).ok
 
 
 def axe_violations(page: Page) -> list[str]:

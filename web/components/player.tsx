@@ -19,7 +19,7 @@ export function Player({ src, label, seconds, from = 0, autoPlay }: Props) {
   const [length, setLength] = useState(seconds ?? 0)
   const [playing, setPlaying] = useState(false)
   const [begun, setBegun] = useState(from === 0)
-  const toggle = () => void (playing ? audio.current?.pause() : audio.current?.play())
+  const toggle = () => playing ? audio.current?.pause() : void audio.current?.play().catch(() => setPlaying(false))
   return (
     <div role="group" aria-label={label} className="flex min-w-0 items-center gap-3 rounded-lg border bg-muted/40 p-2">
       <audio

@@ -86,9 +86,10 @@ export class LiveSound {
   }
 
   private stateAt(time: number): Hearing["state"] {
-    if (this.plannedUntil <= time && !this.unheard.length) return this.complete ? "ended" : "buffering"
+    const silent = this.plannedUntil <= time
+    if (this.complete && silent && !this.unheard.length) return "ended"
     if (this.context.state !== "running") return "paused"
-    return this.plannedUntil > time ? "playing" : "buffering"
+    return silent ? "buffering" : "playing"
   }
 
   private plan(samples: Int16Array) {

@@ -17,7 +17,8 @@ type Props = { speech: Speech | undefined; sound: LiveSound | null }
 export function SpeechResult({ speech, sound }: Props) {
   const t = useTranslations("inference")
   const hearing = useHearing(sound)
-  const live = hearing && !(speech && (hearing.state === "ended" || hearing.state === "paused")) ? hearing : null
+  const heard = !!speech && (hearing?.state === "ended" || hearing?.state === "paused")
+  const live = hearing?.madeS && !heard ? hearing : null
   if (!live && !speech) return null
   return (
     <section aria-label={t("result")} className="space-y-3 border-t pt-4">
@@ -46,7 +47,7 @@ function Live({ hearing, onToggle }: { hearing: Hearing; onToggle: () => void })
   const t = useTranslations("inference")
   const common = useTranslations("common")
   const paused = hearing.state === "paused"
-  const share = hearing.madeS ? (100 * hearing.timeS) / hearing.madeS : 0
+  const share = Math.min(100, (100 * hearing.timeS) / hearing.madeS)
   return (
     <div role="group" aria-label={t("liveSound")} className="flex min-w-0 items-center gap-3 rounded-lg border bg-muted/40 p-2">
       <Button type="button" size="icon-sm" variant="outline" aria-label={paused ? common("play") : common("pause")} onClick={onToggle}>{paused ? <PlayIcon /> : <PauseIcon />}</Button>

@@ -1,7 +1,8 @@
 "use client"
-import { UsersRoundIcon } from "lucide-react"
+import { InfoIcon, UsersRoundIcon } from "lucide-react"
 import { useTranslations } from "use-intl"
 import { SelectField } from "@/components/field"
+import { Badge } from "@/components/ui/badge"
 import { Button } from "@/components/ui/button"
 import type { Speaker } from "@/lib/api/voices"
 import { NewVoice } from "./new-voice"
@@ -36,11 +37,19 @@ export function VoiceField({ speakers, speaker, model, modelPresent, onChoose, o
         {chosen && <SampleButton key={chosen.name} speaker={chosen} />}
       </div>
       {!speakers.length && <p className="text-xs text-muted-foreground">{t("noVoicesHint")}</p>}
-      {chosen && <ScoreBadge speaker={chosen} />}
+      {chosen && <Judgement speaker={chosen} />}
       <div className="flex flex-wrap gap-2">
         <NewVoice model={model} disabled={!modelPresent} onMade={onChoose} />
         <Button type="button" size="sm" variant="ghost" onClick={onManage}><UsersRoundIcon />{t("allVoices")}</Button>
       </div>
     </div>
   )
+}
+
+/** The score, and that there is more to know. */
+function Judgement({ speaker }: { speaker: Speaker }) {
+  const t = useTranslations("voices")
+  const n = speaker.notices?.length ?? 0
+  if (speaker.score == null && !n) return null
+  return <div className="flex flex-wrap gap-1.5"><ScoreBadge speaker={speaker} />{n > 0 && <Badge variant="warning"><InfoIcon className="size-3" aria-hidden />{t("toKnow", { n })}</Badge>}</div>
 }
