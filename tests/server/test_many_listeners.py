@@ -126,6 +126,10 @@ def resident_bytes(pid: int) -> int:
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def threads_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def worker_pid(studio: Studio) -> int:
     (worker,) = [one for one in studio.get("/api/system")["workers"] if one["role"] == "inference"]
     pid: int = worker["pid"]
@@ -135,6 +139,7 @@ def worker_pid(studio: Studio) -> int:
 def test_every_answer_belongs_to_its_request_and_nothing_is_lost(studio: Studio) -> None:
     wanted = wishes()
     pids = studio.process.pid, worker_pid(studio)
+    threads = threads_of(pids[1])
     before = studio.get(HISTORY)["total"]
     began, done, memory = time.monotonic(), Counter[str](), []
     counting = threading.Lock()
@@ -155,6 +160,7 @@ def test_every_answer_belongs_to_its_request_and_nothing_is_lost(studio: Studio)
     statuses = [None if answer is None else answer.status_code for answer in answers]
     assert statuses == [None if wish.leaves else wish.status for wish in wanted]
     assert worker_pid(studio) == pids[1]
+    until(lambda: threads_of(pids[1]) <= threads + 2, within_s=5)
     for half, end in zip(*memory, strict=True):
         assert end < half * 1.1 + 20_000_000, memory
 
