@@ -168,6 +168,7 @@ def speak_and_play(page: Page, material: Material) -> None:
     expect(page.get_by_role("combobox", name="Voice", exact=True)).to_contain_text("Reader")
     expect(page.get_by_role("combobox", name="Model", exact=True)).to_contain_text("tuned")
     page.get_by_label("Text", exact=True).fill("The market was quiet again.")
+    page.get_by_text("Advanced").click()
     page.get_by_label("Seed").fill("3")
     page.get_by_role("button", name="Generate").click()
     plays(page.get_by_role("group", name="Generated speech"), page)
