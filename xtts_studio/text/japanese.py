@@ -7,7 +7,7 @@ from typing import Any
 
 from xtts_studio.errors import TextError
 
-_DIGITS = "〇一二三四五六七八九"
+_DIGITS = "零一二三四五六七八九"  # the dictionary does not know 〇 beside foreign letters
 _SMALL_UNITS = ("", "十", "百", "千")
 _GREAT_UNITS = ("", "万", "億", "兆")
 _MOST_DIGITS = 16

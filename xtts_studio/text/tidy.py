@@ -79,6 +79,9 @@ class _Table(dict[int, str]):
             return char if char in "\u200c\u200d" and self.language == "hi" else ""
         if category == "No":
             return " " + unicodedata.normalize("NFKC", char).replace("⁄", "/")
+        base = unicodedata.normalize("NFD", char)[0]
+        if self.language == "ja" and category[0] == "L" and base.isascii():
+            return base  # the library takes a word with an accent for unknown as a whole
         if category[0] in "LN" and not self.tokenizer.knows(char) and char not in _ORDINALS:
             plain = unicodedata.normalize("NFKC", char)
             return plain if plain.replace(" ", "").isalnum() else char
