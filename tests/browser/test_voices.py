@@ -70,6 +70,7 @@ def test_two_voices_are_blended(voices: Locator, problems: Problems, speaking_st
     made = next(one for one in speaking_studio.get("/api/inference/speakers")["speakers"] if one["name"] == "Between")
     assert [part["weight"] for part in made["blend"]] == [100, 50]
     delete(voices, "Between")
+    expect(page.get_by_text("The voice Between is not here any more: choose another.")).to_be_visible()
     problems.expect_none()
 
 

@@ -34,7 +34,7 @@ export function SpeechPage() {
   const below = useRef<HTMLDivElement>(null)
   useModelOfLink()
   const voices = speakers.data?.speakers ?? []
-  const speaker = (voices.find((voice) => voice.name === draft.speaker) ?? voices[0])?.name
+  const speaker = voices.find((voice) => voice.name === draft.speaker)?.name ?? (draft.speaker ? undefined : voices[0]?.name)
   const known = models.data?.models ?? []
   const modelPresent = known.some((model) => model.name === draft.model && model.present)
   const baseMissing = known.some((model) => model.name === BASE_MODEL && !model.present)
@@ -52,8 +52,8 @@ export function SpeechPage() {
         <Speaking speaker={speaker} ready={modelPresent && !!speaker} />
         <Card className="min-w-0 lg:col-start-2 lg:row-span-2"><CardContent className="space-y-5">
           <Problem error={speakers.error ?? models.error} />
-          <VoiceField speakers={voices} speaker={speaker} model={draft.model} modelPresent={modelPresent} onChoose={choose} onManage={manage} />
-          <SelectField label={t("model")} value={draft.model} onChange={(model) => changeDraft({ model })} options={known.map((m) => ({ value: m.name, label: m.name }))} />
+          <VoiceField speakers={voices} speaker={speaker} missing={speakers.data && !speaker ? draft.speaker : undefined} model={draft.model} modelPresent={modelPresent} onChoose={choose} onManage={manage} />
+          <SelectField label={t("model")} value={draft.model} hint={models.data && !known.some((m) => m.name === draft.model) ? t("modelGone", { name: draft.model }) : undefined} onChange={(model) => changeDraft({ model })} options={known.map((m) => ({ value: m.name, label: m.name }))} />
           <LanguageField language={draft.language} />
           <DeliveryFields draft={draft} />
         </CardContent></Card>

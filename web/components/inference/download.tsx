@@ -17,7 +17,7 @@ export function Download({ speech, title }: { speech: Speech; title: string }) {
       <Button size="sm" variant="outline" className="rounded-r-none" asChild>
         <a {...link(chosen)} aria-label={t("downloadOf", { format: chosen.name, text: title })}><DownloadIcon />{chosen.name}</a>
       </Button>
-      <DropdownMenu>
+      <DropdownMenu modal={false}>
         <DropdownMenuTrigger asChild>
           <Button type="button" size="icon-sm" variant="outline" className="w-7 rounded-l-none border-l-0" aria-label={t("otherFormats", { text: title })}><ChevronDownIcon /></Button>
         </DropdownMenuTrigger>

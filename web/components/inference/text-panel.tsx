@@ -44,7 +44,7 @@ export function TextPanel({ text, ready, pending, waiting, onGenerate, onStop }:
         <span id={`${id}-count`} className="font-mono text-xs text-muted-foreground tabular-nums">
           {t("count", { n: number.format(text.length), max: number.format(MAX_CHARACTERS) })}
         </span>
-        <div className="flex items-center gap-3">
+        <div className="ml-auto flex items-center gap-3">
           {pending ? <Waiting requestId={waiting} /> : <Kbd className="max-sm:hidden">{t("shortcut")}</Kbd>}
           {pending
             ? <Button type="button" variant="outline" onClick={onStop}><SquareIcon />{t("stop")}</Button>

@@ -6,7 +6,7 @@ export const DropdownMenu = M.Root
 export const DropdownMenuTrigger = M.Trigger
 export const DropdownMenuContent = ({ className, ...p }: React.ComponentProps<typeof M.Content>) => (
   <M.Portal>
-    <M.Content data-slot="dropdown-menu" align="end" sideOffset={4} className={cn("z-50 min-w-40 rounded-md border bg-popover p-1 text-popover-foreground shadow-lg outline-none data-[state=open]:animate-in data-[state=open]:fade-in-0 data-[state=open]:zoom-in-95", className)} {...p} />
+    <M.Content data-slot="dropdown-menu" align="end" sideOffset={4} collisionPadding={12} className={cn("z-50 min-w-40 rounded-md border bg-popover p-1 text-popover-foreground shadow-lg outline-none data-[state=open]:animate-in data-[state=open]:fade-in-0 data-[state=open]:zoom-in-95", className)} {...p} />
   </M.Portal>
 )
 export const DropdownMenuItem = ({ className, ...p }: React.ComponentProps<typeof M.Item>) => (

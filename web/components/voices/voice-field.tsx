@@ -12,14 +12,15 @@ import { ScoreBadge } from "./voice-quality"
 type Props = {
   speakers: Speaker[]
   speaker: string | undefined
+  missing: string | undefined
   model: string
   modelPresent: boolean
   onChoose: (name: string) => void
   onManage: () => void
 }
 
-/** The voice to speak with: chosen, heard, or made. */
-export function VoiceField({ speakers, speaker, model, modelPresent, onChoose, onManage }: Props) {
+/** The voice to speak with: chosen, heard, or made. `missing` is one that was asked for and has gone. */
+export function VoiceField({ speakers, speaker, missing, model, modelPresent, onChoose, onManage }: Props) {
   const t = useTranslations("voices")
   const chosen = speakers.find((one) => one.name === speaker)
   return (
@@ -37,6 +38,7 @@ export function VoiceField({ speakers, speaker, model, modelPresent, onChoose, o
         {chosen && <SampleButton key={chosen.name} speaker={chosen} />}
       </div>
       {!speakers.length && <p className="text-xs text-muted-foreground">{t("noVoicesHint")}</p>}
+      {speakers.length > 0 && missing && <p className="text-xs text-muted-foreground">{t("voiceGone", { name: missing })}</p>}
       {chosen && <Judgement speaker={chosen} />}
       <div className="flex flex-wrap gap-2">
         <NewVoice model={model} disabled={!modelPresent} onMade={onChoose} />
