@@ -120,13 +120,21 @@ def test_studio_voices_say_where_they_come_from(voices: Locator, problems: Probl
     problems.expect_none()
 
 
-def test_voices_fit_a_narrow_window(voices: Locator, problems: Problems) -> None:
-    page = voices.page
+def test_voices_fit_a_narrow_window(voices: Locator, problems: Problems, speaking_studio: Studio) -> None:
+    """Also one with the longest name that can be, and in use."""
+    page, name = voices.page, "V" * 63
+    parts = [{"speaker": "Reader", "weight": 1}, {"speaker": "Street", "weight": 2}]
+    speaking_studio.post("/api/inference/speakers/blend", 201, json={"name": name, "parts": parts})
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.reload()
+    page.get_by_role("button", name="All voices").click()
+    card(voices, name).get_by_role("button", name="Use").click()
     card(voices, "Street").get_by_text("1 clip").click()
     page.evaluate("scrollTo(0, 0)")
+    expect(page.get_by_role("combobox", name="Voice", exact=True)).to_contain_text(name)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert axe_violations(page) == []
+    delete(voices, name)
     problems.expect_none()
 
 

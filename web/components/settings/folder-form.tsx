@@ -23,7 +23,7 @@ export function FolderForm({ pending, onPull }: Props) {
         <p className="text-[13px] text-muted-foreground">{t("fromFolderHint")}</p>
       </div>
       <div className="grid items-end gap-3 sm:grid-cols-[12rem_minmax(0,1fr)_auto]">
-        <TextField label={t("modelName")} value={name} onChange={setName} maxLength={64} autoComplete="off" />
+        <TextField label={t("modelName")} value={name} onChange={setName} maxLength={63} autoComplete="off" />
         <TextField label={t("folder")} value={folder} onChange={setFolder} autoComplete="off" spellCheck={false} />
         <Button type="submit" variant="outline" disabled={!name.trim() || !folder.trim() || pending}>{t("take")}</Button>
       </div>

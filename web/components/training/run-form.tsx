@@ -83,7 +83,7 @@ function Form({ datasets, models }: Props) {
           onChange={(dataset) => change({ dataset })}
           options={datasets.map((d) => ({ value: d.name, label: t("datasetOption", { name: d.name, clips: d.chunk_count, duration: duration(d.duration_s, locale) }) }))}
         />
-        <TextField label={t("name")} hint={t("nameHint")} value={name} onChange={(value) => change({ name: value })} maxLength={64} autoComplete="off" />
+        <TextField label={t("name")} hint={t("nameHint")} value={name} onChange={(value) => change({ name: value })} maxLength={63} autoComplete="off" />
         <SelectField label={t("baseModel")} value={draft.baseModel} onChange={(baseModel) => change({ baseModel })} options={models.map((m) => ({ value: m.name, label: m.name }))} />
         <NumberField label={t("epochs")} min={1} max={10_000} step={1} value={draft.epochs} placeholder={String(DEFAULTS.epochs)} onChange={(epochs) => change({ epochs })} />
         <NumberField label={t("batchSize")} min={1} max={256} step={1} value={draft.batchSize} placeholder={String(DEFAULTS.batchSize)} onChange={(batchSize) => change({ batchSize })} />

@@ -30,7 +30,7 @@ export function BlendForm({ speakers, onMade }: Props) {
   }
   return (
     <form onSubmit={submit} className="space-y-4">
-      <TextField label={t("voiceName")} value={name} onChange={setName} maxLength={64} autoComplete="off" required />
+      <TextField label={t("voiceName")} value={name} onChange={setName} maxLength={63} autoComplete="off" required />
       <ul className="space-y-3">
         {parts.map((part, i) => (
           <li key={i} className="flex items-start gap-2 rounded-lg border p-3">

@@ -18,7 +18,7 @@ export function ImportForm({ onMade }: { onMade: (name: string) => void }) {
   return (
     <form onSubmit={submit} className="space-y-4">
       <FileField label={t("voiceFile")} hint={t("voiceFileHint")} accept=".xttsvoice" required onChange={([chosen]) => setFile(chosen)} />
-      <TextField label={t("nameHere")} hint={t("nameHereHint")} value={name} onChange={setName} maxLength={64} autoComplete="off" />
+      <TextField label={t("nameHere")} hint={t("nameHereHint")} value={name} onChange={setName} maxLength={63} autoComplete="off" />
       <FormEnd action={t("importVoice")} ready={!!file} pending={take.isPending} error={take.error} />
     </form>
   )

@@ -32,7 +32,7 @@ function VoiceForm({ model, onMade }: Pick<Props, "model" | "onMade">) {
   }
   return (
     <form onSubmit={submit} className="space-y-4">
-      <TextField label={t("voiceName")} value={name} onChange={setName} maxLength={64} autoComplete="off" required />
+      <TextField label={t("voiceName")} value={name} onChange={setName} maxLength={63} autoComplete="off" required />
       <FileField label={t("files")} hint={files.length ? t("chosen", { n: files.length }) : t("filesHint")} accept="audio/*,video/*" multiple required onChange={setFiles} />
       <FormEnd action={t("makeVoice")} ready={!!name.trim() && !!files.length} pending={create.isPending} error={create.error} />
     </form>

@@ -33,7 +33,7 @@ function Choice({ names, taken, onMade }: Props & { names: string[] }) {
   return (
     <form onSubmit={submit} className="space-y-4">
       <SelectField label={t("studioVoice")} placeholder={t("chooseVoice")} value={name} onChange={setName} options={names.map((one) => ({ value: one, label: here.has(one) ? t("isHere", { name: one }) : one }))} />
-      <TextField label={t("nameHere")} hint={t("nameHereHint")} value={asName} onChange={setAsName} maxLength={64} autoComplete="off" />
+      <TextField label={t("nameHere")} hint={t("nameHereHint")} value={asName} onChange={setAsName} maxLength={63} autoComplete="off" />
       <FormEnd action={t("addVoice")} ready={!!name} pending={add.isPending} error={add.error} />
     </form>
   )
