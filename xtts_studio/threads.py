@@ -1,4 +1,4 @@
-"""How the threads of numerical libraries wait for each other. To be set before torch is imported; the one place for it."""
+"""How the threads of numerical libraries wait for each other: set before torch is imported, and only here."""
 
 import os
 

@@ -79,18 +79,17 @@ class Int8Linear(nn.Module):
         self.packed = torch.ops.onednn.qlinear_prepack(_whole_numbers(weight, units), None)
         self.units = units / _STEPS  # of the sums: the inputs' own share is the largest of their row
         self.zeros = torch.zeros(len(weight), dtype=torch.long)
-        self.middle = weight.new_tensor([_MIDDLE + 0.5])
         self.bias = bias
 
     def forward(self, x: Tensor) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])
-        largest = torch.linalg.vector_norm(rows, torch.inf, 1, keepdim=True).add_(_NEARLY_0)  # (R, 1)
+        largest = rows.abs().amax(1, keepdim=True).add_(_NEARLY_0)  # (R, 1); several times faster than a norm
         # From 1 to 255 and a half; cutting off after adding a half is rounding, and the conversion cuts off.
-        whole = torch.addcmul(self.middle, rows, largest.reciprocal(), value=_STEPS).to(torch.uint8)
+        whole = torch.mul(rows, largest.reciprocal().mul_(_STEPS)).add_(_MIDDLE + 0.5).to(torch.uint8)
         sums = torch.ops.onednn.qlinear_pointwise(
             whole, 1.0, _MIDDLE, self.packed, self.units, self.zeros, None, 1.0, 0, torch.float32, "none", [], ""
         )
-        return torch.addcmul(self.bias, sums, largest).view(*x.shape[:-1], -1)
+        return cast(Tensor, sums).mul_(largest).add_(self.bias).view(*x.shape[:-1], -1)
 
 
 def _whole_numbers(weight: Tensor, units: Tensor) -> Tensor:
