@@ -15,12 +15,11 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from xtts_studio import events
+from xtts_studio import events, threads
 from xtts_studio.errors import Cancelled, DiskFull, InvalidInput, StudioError
 from xtts_studio.settings import Settings
 from xtts_studio.shapes import IngestRequest, Recording
 from xtts_studio.steps import STEPS
-from xtts_studio.threads import set_waiting
 from xtts_studio.workspace import Workspace
 
 out = Console()
@@ -159,7 +158,7 @@ def run(name: str, body: BaseModel, workspace: Workspace, title: str, report: ev
 
     Raises `Cancelled` after Ctrl-C.
     """
-    set_waiting()
+    threads.prepare()
     with stoppable() as stopping:
         function = STEPS[name].load()
         if report is not None:

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
+from xtts_studio import threads
 from xtts_studio.errors import Cancelled, DiskFull, OutOfMemory, StudioError
 from xtts_studio.events import Event, Progress, Sound, event_data
 from xtts_studio.jobs.messages import (
@@ -32,7 +33,6 @@ from xtts_studio.jobs.messages import (
     Told,
     WorkerConfig,
 )
-from xtts_studio.threads import set_waiting
 from xtts_studio.workspace import Workspace
 
 PROGRESS_EVERY_S = 0.1
@@ -48,7 +48,7 @@ def main(connection: "Connection[Numbered, Order]", config: WorkerConfig) -> Non
     """The life of a worker: runs what it is given until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server decides
     os.environ.update(config.environment)
-    set_waiting()
+    threads.prepare()
     if config.memory_limit_bytes is not None:
         _limit_memory(config.memory_limit_bytes)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {config.role} worker: %(message)s")

@@ -115,7 +115,7 @@ class LiveSpeech:
                 result: SpeakResult = stop.value
                 return result
             file.write(pcm)
-            if self.first_sound_s is None:
+            if self.first_sound_s is None and pcm.strip(b"\0"):  # a pause at the beginning is no sound
                 self.first_sound_s = time.monotonic() - began
             self._written_bytes += len(pcm)
             with suppress(RuntimeError):  # the loop has ended with its server

@@ -83,7 +83,7 @@ class Engine:
     def __init__(self, device: str = "auto", precision: str = "fastest") -> None:
         self.device, self.precision = device, precision
         self._models: OrderedDict[tuple[Path, str], tuple[int, LoadedModel]] = OrderedDict()
-        self._loading = threading.Lock()
+        self._looking, self._loading = threading.Lock(), threading.Lock()
         self._scheduler = Scheduler()
 
     def model(self, folder: Path, precision: str | None = None) -> LoadedModel:
@@ -91,16 +91,36 @@ class Engine:
 
         Raises `CheckpointError`, and `InvalidInput` for a precision that this device can't do.
         """
-        with self._loading:
-            wanted = self.compute(lambda: precision_named(precision or self.precision, device_named(self.device)))
-            key, stamp = (folder.resolve(), wanted), _stamp(folder)
-            if key not in self._models or self._models[key][0] != stamp:
-                self._models.pop(key, None)
-                while len(self._models) >= MOST_MODELS:  # before loading, so that no more are in memory
-                    self._models.popitem(last=False)
-                self._models[key] = stamp, LoadedModel(Xtts.load(folder, self.device, wanted).arrange_for_speech())
+        wanted = precision_named(precision or self.precision, device_named(self.device))
+        key, stamp = (folder.resolve(), wanted), _stamp(folder)
+        found = self._known(key, stamp)
+        if found is not None:
+            return found
+        with self._loading:  # one at a time; those who find theirs don't wait for it
+            found = self._known(key, stamp)
+            if found is None:
+                self._make_room(key)
+                found = LoadedModel(Xtts.load(folder, self.device, wanted).arrange_for_speech())
+                with self._looking:
+                    self._models[key] = stamp, found
+            return found
+
+    def _known(self, key: tuple[Path, str], stamp: int) -> LoadedModel | None:
+        with self._looking:
+            found_stamp, found = self._models.get(key, (None, None))
+            if found is None or found_stamp != stamp:
+                return None
             self._models.move_to_end(key)
-            return self._models[key][1]
+            return found
+
+    def _make_room(self, key: tuple[Path, str]) -> None:
+        """Before loading, so that no more are in memory."""
+        with self._looking:
+            leaving = [self._models.pop(key)] if key in self._models else []
+            while len(self._models) >= MOST_MODELS:
+                leaving.append(self._models.popitem(last=False)[1])
+        for _, loaded in leaving:
+            self._scheduler.forget(loaded.model)
 
     def speak(
         self, loaded: LoadedModel, voice: Voice, script: Script, manner: Manner

@@ -104,7 +104,7 @@ class Speech:
 
     def tell(self, number: int, sound: Wave | Exception | None) -> None:
         """Sound of a sentence, None at its end, or what went wrong."""
-        self.heard = self.heard or isinstance(sound, np.ndarray)
+        self.heard = True
         self._sounds[number].put(sound)
 
     def fail(self, error: Exception) -> None:
@@ -142,6 +142,17 @@ class _Batch:
         self._decoder = Decoder(model.gpt, self.rows if model.device.type == "cuda" else 1)
         self._seats: dict[DecodedSequence, _Seat] = {}
         self._since_join = 0
+
+    @property
+    def silent(self) -> bool:
+        """Nobody speaks, nobody waits to."""
+        return not self._seats and all(speech.closed for speech in self.speeches)
+
+    def rest(self) -> None:
+        """Gives memory back while nobody speaks. A GPU's is kept: taking and recording it again takes a second."""
+        self.speeches.clear()
+        if self.model.device.type != "cuda":
+            self._decoder = Decoder(self.model.gpt)
 
     @property
     def busy(self) -> bool:
@@ -208,7 +219,14 @@ class _Batch:
 
     def _hear(self, sequence: DecodedSequence, latent: torch.Tensor) -> None:
         seat = self._seats[sequence]
-        wave = seat.utterance.add(latent, last=sequence.ended)
+        try:
+            sequence.check()
+            wave = seat.utterance.add(latent, last=sequence.ended)
+        except Exception as error:  # of this sentence; the others go on
+            seat.speech.fail(error)
+            if sequence.ended:
+                self._vacate(sequence)
+            return
         if len(wave):
             seat.speech.tell(seat.number, wave)
         if sequence.ended:
@@ -226,6 +244,7 @@ class Scheduler:
         self._wake = threading.Event()
         self._tasks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._batches: dict[int, _Batch] = {}
+        self._forgotten: set[int] = set()
         self._ending = False
         self._thread = threading.Thread(target=self._work, name="speech", daemon=True)
         self._thread.start()
@@ -258,6 +277,11 @@ class Scheduler:
         self._do(lambda: self._take_in(model, speech))
         return speech
 
+    def forget(self, model: Xtts) -> None:
+        """Drops what is kept for a model, once nobody speaks with it any more."""
+        number = id(model)
+        self._do(lambda: self._forgotten.add(number))
+
     def _take_in(self, model: Xtts, speech: Speech) -> None:
         try:
             if id(model) not in self._batches:
@@ -283,12 +307,15 @@ class Scheduler:
                 except Exception as error:  # of the model, so of everybody's: who comes next finds a new batch
                     self._batches = {key: other for key, other in self._batches.items() if other is not batch}
                     batch.fail(error)
+            self._rest_silent()
             if not busy and not self._ending:
-                self._forget_silent()
                 self._wake.wait()
 
-    def _forget_silent(self) -> None:
-        """Batches of models that nobody speaks with, and the memory of their decoders."""
-        self._batches = {
-            key: batch for key, batch in self._batches.items() if any(not s.closed for s in batch.speeches)
-        }
+    def _rest_silent(self) -> None:
+        """Batches that nobody speaks with rest; those of models that are not kept any more are dropped."""
+        for key, batch in list(self._batches.items()):
+            if batch.silent and batch.speeches:
+                batch.rest()
+            if batch.silent and key in self._forgotten:
+                self._forgotten.discard(key)
+                del self._batches[key]

@@ -29,7 +29,9 @@ def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakR
     folder = find_xtts(workspace, request.model)
     report(Progress(0.0, "Loading the model"))
     loaded = engine().model(folder, request.precision)
+    report(Progress(0.0, "Reading the voice"))  # each report is where somebody who has gone is noticed
     voice = voice_of(loaded, workspace, speaker)
+    report(Progress(0.0, "Reading the text"))
     script = _script(request, loaded)
     manner = _manner(request)
     samples, first_s = 0, None
@@ -38,7 +40,8 @@ def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakR
             if piece is None:
                 report(Progress(0.0, "Speaking"))  # whoever cancelled is noticed here
                 continue
-            first_s = first_s or time.monotonic() - began
+            if first_s is None and piece.any():  # a pause at the beginning is no sound
+                first_s = time.monotonic() - began
             report(Sound(piece.astype("<f4").tobytes()))
             samples += len(piece)
     rate_hz = loaded.model.config.output_sample_rate_hz

@@ -35,6 +35,7 @@ class DecodedSequence:
         self.sampling, self.generator = sampling, generator
         self.codes: list[int] = []
         self.ended = False
+        self.broken = False
         self._prefix_length, self._limits = prefix_length, limits
 
     @property
@@ -49,7 +50,15 @@ class DecodedSequence:
     def add(self, code: int, stop: int) -> None:
         """Notes a code."""
         self.codes.append(code)
-        self.ended = code == stop or len(self.codes) >= self._limits.stop
+        self.ended = self.broken or code == stop or len(self.codes) >= self._limits.stop
+
+    def check(self) -> None:
+        """Raises CheckpointError where its scores became something else than numbers; it has ended then."""
+        if self.broken:
+            raise CheckpointError(
+                "The model's scores are not numbers; its weights or the voice are damaged, or a training went astray.",
+                hint="Choose another model or voice, or an earlier checkpoint.",
+            )
 
 
 class Decoder:
@@ -155,13 +164,19 @@ class Decoder:
             torch.tensor(codes, device=device), torch.tensor(positions, device=device), view
         )
 
+    def _without_broken(self, logits: Tensor) -> Tensor:
+        """Marks the sequences whose scores are not numbers, and gives them some, so that the others can go on."""
+        fine = logits.isfinite().all(dim=1)
+        if bool(fine.all()):
+            return logits
+        for row in (~fine).nonzero().flatten().tolist():
+            self.sequences[row].broken = True
+            self._cache.clear(row)
+        return torch.where(fine[:, None], logits, 0.0)
+
     def _choose(self, logits: Tensor) -> Tensor:
         """The next code of each sequence, (B,); those who want the same settings are chosen for together."""
-        if not bool(logits.isfinite().all()):
-            raise CheckpointError(
-                "The model's scores are not numbers; its weights are damaged, or its training went astray.",
-                hint="Choose another model, or an earlier checkpoint of this one.",
-            )
+        logits = self._without_broken(logits)
         for row, sequence in enumerate(self.sequences):
             if not sequence.may_stop:
                 logits[row, self.gpt.config.stop_audio_token] = -torch.inf
@@ -203,6 +218,8 @@ def decode(
 
 
 def steps(decoder: Decoder) -> Iterator[tuple[DecodedSequence, Tensor]]:
-    """Steps until all sequences have ended."""
+    """Steps until all sequences have ended. Raises CheckpointError for a broken one."""
     while decoder.sequences:
-        yield from decoder.step()
+        for sequence, latent in decoder.step():
+            sequence.check()
+            yield sequence, latent

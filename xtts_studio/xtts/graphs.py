@@ -44,6 +44,8 @@ class StepGraphs:
         rows = fitting_batch(len(codes))
         end = min(-(-(max(places) + 1) // _LENGTHS) * _LENGTHS, self._cache.positions)
         inputs = torch.zeros(3, rows, dtype=torch.long)
+        # Rows to spare write too, perhaps into a row that has just joined: at the last place, which is nobody's so far.
+        inputs[2] = self._cache.positions - 1
         inputs[:, : len(codes)] = torch.tensor([codes, positions, places])
         recorded = self._recorded.get((rows, end))
         if recorded is None:
@@ -61,7 +63,8 @@ class StepGraphs:
                 self._step(inputs, end)
         torch.cuda.current_stream(inputs.device).wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        # Other threads may load models meanwhile, which a recording of the whole process would not bear.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             hidden = self._step(inputs, end)
         return _Recorded(graph, inputs, hidden)
 

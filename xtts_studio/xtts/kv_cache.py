@@ -84,6 +84,11 @@ class KvCache:
         for tensor in (self.keys, self.values):
             tensor[:, target, :, :positions] = tensor[:, source, :, :positions]
 
+    def clear(self, row: int) -> None:
+        """Makes numbers of a row that may hold others: what the mask hides is multiplied by 0 all the same."""
+        for tensor in (self.keys, self.values):
+            tensor[:, row] = 0
+
     def _empty(self, rows: int, positions: int, device: torch.device | str, dtype: torch.dtype) -> Tensor:
         shape = (self._layers, rows, self._heads, positions, self._head_size)
         if torch.device(device).type != "cpu":
