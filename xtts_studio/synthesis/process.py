@@ -5,6 +5,8 @@ from functools import cache
 
 from xtts_studio.settings import Settings
 from xtts_studio.synthesis.engine import Engine
+from xtts_studio.workspace import Workspace
+from xtts_studio.xtts.choice import keep_in
 
 _making = threading.Lock()  # the first requests come together, and a second engine would load all models again
 
@@ -24,4 +26,5 @@ def forget_engine() -> None:
 @cache
 def _engine() -> Engine:
     settings = Settings()
+    keep_in(Workspace(settings.home).cache / "choices.json")
     return Engine(settings.device, settings.precision)

@@ -25,6 +25,8 @@ from typing import Literal, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from xtts_studio.xtts.choice import chosen
+
 PackedPrecision = Literal["float32", "bfloat16", "int8"]
 K = TypeVar("K")
 MakeLayer = Callable[[Tensor, Tensor], nn.Module]
@@ -125,10 +127,14 @@ def available() -> list[PackedPrecision]:
 
 @cache
 def fastest() -> PackedPrecision:
-    """The precision that decodes fastest here, by a measurement of some tenths of a second, once a process.
+    """The precision that decodes fastest here, by a measurement of some tenths of a second, kept by `choice`.
 
     Of two that differ little the more precise is taken.
     """
+    return cast(PackedPrecision, chosen("precision", available(), _measured_precision))
+
+
+def _measured_precision() -> PackedPrecision:
     best, *others = available()
     times = _times({precision: partial(pack, precision=precision) for precision in (best, *others)})
     for precision in others:
@@ -140,15 +146,19 @@ def fastest() -> PackedPrecision:
 @cache
 def _float32_layer() -> MakeLayer:
     """The library that reads float32 weights faster here."""
-    layers: list[MakeLayer] = []
+    layers: dict[str, MakeLayer] = {}
     if hasattr(torch.ops.mkl, "_mkl_linear"):
-        layers.append(MklLinear)
+        layers["MKL"] = MklLinear
     if _has_onednn():
-        layers.append(OneDnnLinear)
+        layers["oneDNN"] = OneDnnLinear
     if not layers:
         return _plain
-    times = _times({layer: layer for layer in layers})
-    return min(layers, key=times.__getitem__)
+
+    def measured() -> str:
+        times = _times(layers)
+        return min(times, key=times.__getitem__)
+
+    return layers[chosen("float32 library", list(layers), measured)]
 
 
 def _plain(weight: Tensor, bias: Tensor) -> nn.Module:
