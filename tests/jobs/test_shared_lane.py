@@ -13,7 +13,7 @@ from tests.jobs.fake_steps import Done, Work
 from tests.jobs.waiting import is_alive, until
 from xtts_studio.errors import AudioError, Cancelled, WorkerDied
 from xtts_studio.events import Event, Sound
-from xtts_studio.jobs import local, worker
+from xtts_studio.jobs import local, shared_lane, worker
 from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.shapes import SpeakRequest
 
@@ -102,6 +102,26 @@ def test_a_run_that_does_not_obey_is_left_to_itself(start_backend: StartBackend,
     time.sleep(1)  # now it says much, to nobody
     assert think(backend, do="meet", count=1).pid == pid
     assert runs(backend) == 0
+
+
+def test_runs_left_to_themselves_do_not_pile_up(start_backend: StartBackend, threads: ThreadPoolExecutor) -> None:
+    backend = start_backend()
+    pid = think(backend).pid
+    leaving = [_leave(backend, threads, Work(do="late", seconds=2)) for _ in range(shared_lane.MOST_ABANDONED)]
+    began = time.monotonic()
+    for one in leaving:
+        one.result(10)
+    gone = threading.Event()
+    impatient = threads.submit(say, backend, "one two", gone.is_set)
+    patient = threads.submit(think, backend)
+    time.sleep(0.3)
+    assert runs(backend) == 0, "they wait outside"
+    gone.set()
+    with pytest.raises(Cancelled):
+        impatient.result(1)
+    assert not patient.done()
+    assert patient.result(10).pid == pid
+    assert time.monotonic() - began > 1
 
 
 def _leave(backend: LocalBackend, threads: ThreadPoolExecutor, request: Work) -> Future[None]:

@@ -47,7 +47,8 @@ LONGER_GRACE_S: dict[Role, float] = {"training": 600.0}
 the full model takes seconds on a CPU, and the checkpoint that it can be gone on from has gigabytes."""
 
 SPEECH_GRACE_S = 0.5
-"""How long speech that nobody hears any more may take to end; then it is left to itself, and its place is free."""
+"""How long speech that nobody hears any more may take to end; then it is left to itself, and its place is free
+(`shared_lane.MOST_ABANDONED` of them at most)."""
 
 STOP_GRACE_S = 60.0
 """How long a server that ends waits for running steps, however much longer their grace is."""

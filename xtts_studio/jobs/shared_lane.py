@@ -14,6 +14,10 @@ from xtts_studio.jobs.process import POLL_S
 from xtts_studio.jobs.shared_process import SharedProcess
 from xtts_studio.steps import Role, Step
 
+MOST_ABANDONED = 4
+"""Runs that nobody waits for any more and that have not ended yet: while there are so many, no other one begins, or
+callers who ask and leave at once would fill the process with threads."""
+
 
 class SharedLane:
     """Holds at most one process; how many runs it gets at once is for those who start them to decide.
@@ -42,7 +46,8 @@ class SharedLane:
     ) -> Generator[Message, None, None]:
         """Runs a step as `following.follow` does, whatever else runs.
 
-        Raises `TooManyRequests` where a process of an older generation is busy for `wait_s` (negative: for ever).
+        Raises `TooManyRequests` where a process of an older generation is busy for `wait_s` (negative: for ever), or
+        one of this generation with runs that were abandoned.
         """
         shared, number = self._enter(step.role, generation, cancelled, wait_s)
         try:
@@ -100,11 +105,11 @@ class SharedLane:
                 self._changed.wait(POLL_S)
 
     def _ready(self, role: Role, generation: int) -> SharedProcess | None:
-        """None while a process of an older generation has runs."""
+        """None while a process of an older generation has runs, or one of this too many that were abandoned."""
         shared = self._shared
         if shared is not None and shared.alive:
             if shared.process.generation == generation:
-                return shared
+                return shared if shared.abandoned < MOST_ABANDONED else None
             if shared.runs:
                 return None
         self._drop()

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from xtts_studio.errors import WorkerDied
 from xtts_studio.jobs.following import follow
-from xtts_studio.jobs.messages import Message, Order, Run
+from xtts_studio.jobs.messages import Final, Message, Order, Run
 from xtts_studio.jobs.process import POLL_S, WorkerProcess, explain_silence
 from xtts_studio.steps import Step
 
@@ -21,7 +21,7 @@ Inbox = queue.SimpleQueue[Message | WorkerDied]
 class SharedProcess:
     """Each run has its own reader, in a thread of its own; what one of them does never holds up another.
 
-    A run that doesn't end in time after its cancel is abandoned: what it still tells is thrown away.
+    A run that doesn't end in time after its cancel is abandoned: what it still tells is thrown away, but its end.
     """
 
     def __init__(self, process: WorkerProcess) -> None:
@@ -29,6 +29,7 @@ class SharedProcess:
         self.used_at = self._heard_at = time.monotonic()
         self._numbers = itertools.count()
         self._inboxes: dict[int, Inbox] = {}
+        self._going: set[int] = set()
         self._lock = threading.Lock()
         self._ended: WorkerDied | None = None
         self._closing = threading.Event()
@@ -44,11 +45,18 @@ class SharedProcess:
         """How many runs somebody waits for."""
         return len(self._inboxes)
 
+    @property
+    def abandoned(self) -> int:
+        """How many runs go on that nobody waits for."""
+        with self._lock:
+            return len(self._going - self._inboxes.keys())
+
     def enter(self) -> int:
         """A number for a run that is about to begin; from now on the process is not idle."""
         number = next(self._numbers)
         with self._lock:
             self._inboxes[number] = queue.SimpleQueue()
+            self._going.add(number)
             if self._ended is not None:
                 self._inboxes[number].put(self._ended)
         return number
@@ -123,6 +131,8 @@ class SharedProcess:
         self._heard_at = time.monotonic()
         with self._lock:
             inbox = self._inboxes.get(number)
+            if isinstance(message, Final):
+                self._going.discard(number)
         if inbox is not None:
             inbox.put(message)
 
