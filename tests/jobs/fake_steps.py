@@ -52,6 +52,7 @@ def work(request: Work, workspace: Workspace, report: Report) -> Done:
         "flood": _flood,
         "flooded": _flooded,
         "late": _late,
+        "awaken": _awaken,
     }[request.do](request, report)
 
 
@@ -153,6 +154,12 @@ def _late(request: Work, report: Report) -> Done:
         with suppress(Cancelled):
             report(Sound(b"late"))
     return Done(pid=os.getpid(), text="late")
+
+
+def _awaken(request: Work, report: Report) -> Done:
+    """Says nothing for a while, then speaks."""
+    time.sleep(request.seconds)
+    return _flood(request, report)
 
 
 def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakResult:

@@ -217,9 +217,25 @@ def test_silence_of_one_is_its_own(
     monkeypatch.setattr(local, "CALL_SILENCE_S", 0.7)
     lively = threads.submit(think, backend, do="sleep", seconds=3)
     until(lambda: runs(backend) == 1)
-    with pytest.raises(WorkerDied, match="no sign of life"):
+    with pytest.raises(WorkerDied, match="given up"):
         think(backend, do="stubborn", seconds=60)
     assert lively.result(10).text == "slept"
+
+
+def test_a_run_given_up_for_its_silence_is_cancelled(
+    start_backend: StartBackend, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = start_backend()
+    pid = think(backend).pid
+    lively = threads.submit(think, backend, do="sleep", seconds=4)
+    until(lambda: runs(backend) == 1)
+    monkeypatch.setattr(local, "CALL_SILENCE_S", 0.7)
+    for _ in range(shared_lane.MOST_ABANDONED):
+        with pytest.raises(WorkerDied, match="given up"):
+            think(backend, do="awaken", seconds=1, count=100)
+    monkeypatch.undo()
+    assert lively.result(10).pid == pid
+    assert think(backend).pid == pid, "none of them waits for a listener any more"
 
 
 def test_an_idle_process_ends_even_with_runs_that_nobody_waits_for(

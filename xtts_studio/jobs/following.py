@@ -64,6 +64,7 @@ def _messages(
             wire.disobeyed()
             raise Cancelled
         if silence_s is not None and time.monotonic() > heard + silence_s:
+            wire.send(Cancel(number))  # else it may wait for a listener for ever
             raise wire.silent(silence_s)
 
 

@@ -155,6 +155,14 @@ def explain_silence(role: str, silence_s: float) -> WorkerDied:
     )
 
 
+def explain_given_up(role: str, silence_s: float) -> WorkerDied:
+    """The error for one run that said nothing any more, in a worker that goes on."""
+    return WorkerDied(
+        f"The {role} worker gave no sign of life for this request for {silence_s:.0f} s, so it was given up.",
+        hint="Try again with a shorter text or another file.",
+    )
+
+
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from xtts_studio.errors import WorkerDied
 from xtts_studio.jobs.following import follow
 from xtts_studio.jobs.messages import Final, Message, Order, Run
-from xtts_studio.jobs.process import POLL_S, WorkerProcess, explain_silence
+from xtts_studio.jobs.process import POLL_S, WorkerProcess, explain_given_up, explain_silence
 from xtts_studio.steps import Step
 
 Inbox = queue.SimpleQueue[Message | WorkerDied]
@@ -109,10 +109,11 @@ class SharedProcess:
 
     def silent(self, silence_s: float) -> WorkerDied:
         """Ends the process if it was no single run's silence."""
+        if time.monotonic() <= self._heard_at + silence_s:
+            return explain_given_up(self.process.role, silence_s)
         error = explain_silence(self.process.role, silence_s)
-        if time.monotonic() > self._heard_at + silence_s:
-            self._end(error)
-            self.process.kill()
+        self._end(error)
+        self.process.kill()
         return error
 
     # The reader
