@@ -18,6 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from xtts_studio.audio.pcm import int16
 from xtts_studio.shapes import AudioFormat
 
 MEDIA_TYPES: dict[AudioFormat, str] = {
@@ -48,7 +49,7 @@ _FULL_BELOW_BYTES = 1_000_000
 def wav_bytes(samples: NDArray[np.float32], sample_rate_hz: int) -> bytes:
     """A WAV file of mono (n,) or (channels, n) samples; beyond full scale they are clipped."""
     memory = io.BytesIO()
-    soundfile.write(memory, _pcm16(samples), sample_rate_hz, format="WAV", subtype="PCM_16")
+    soundfile.write(memory, int16(samples).T, sample_rate_hz, format="WAV", subtype="PCM_16")
     return memory.getvalue()
 
 
@@ -61,7 +62,7 @@ def write_flac(path: Path, blocks: Iterable[NDArray[np.float32]], sample_rate_hz
     """A mono FLAC file of blocks (n,), written as they come. Raises `OSError`."""
     with opened_for_writing(path, "FLAC", sample_rate_hz) as file:
         for block in blocks:
-            file.write(_pcm16(block))
+            file.write(int16(block))
 
 
 @contextmanager
@@ -79,11 +80,6 @@ def opened_for_writing(path: Path, kind: str, sample_rate_hz: int) -> Iterator[s
             raise
         number = errno.ENOSPC if full else errno.EIO
         raise OSError(number, os.strerror(number), str(path)) from error
-
-
-def _pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Rounded, not cut off: quiet sounds stay centred on zero."""
-    return np.asarray(np.rint(np.clip(samples, -1, 32767 / 32768) * 32768), dtype=np.int16).T
 
 
 class StreamEncoder(Protocol):
@@ -108,19 +104,6 @@ def stream_encoder(audio_format: AudioFormat, sample_rate_hz: int) -> StreamEnco
     from xtts_studio.audio.codecs import FfmpegEncoder  # here: 17 MB that a server of WAV does without
 
     return FfmpegEncoder(audio_format, sample_rate_hz)
-
-
-def encoded(audio_format: AudioFormat, sample_rate_hz: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """A file of 16-bit pieces, in pieces; none of them is empty."""
-    encoder = stream_encoder(audio_format, sample_rate_hz)
-    try:
-        for piece in pieces:
-            if out := encoder.encode(piece):
-                yield out
-        if out := encoder.finish():
-            yield out
-    finally:
-        encoder.finish()
 
 
 def whole_file(audio_format: AudioFormat, sample_rate_hz: int, pcm16: bytes) -> bytes:

@@ -5,9 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from xtts_studio.audio.encode import StreamEncoder, wav_header
 from xtts_studio.errors import InvalidInput
 from xtts_studio.shapes import AudioFormat
@@ -33,12 +30,6 @@ def format_of(path: Path) -> AudioFormat:
             hint=f"End the name in one of {', '.join(FORMATS)}, or name the format with --format.",
         )
     return found
-
-
-def pcm16(samples: NDArray[np.float32]) -> bytes:
-    """Float samples as 16-bit little-endian ones; beyond full scale they are clipped."""
-    scaled: bytes = (np.clip(samples, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes()
-    return scaled
 
 
 class SpeechFile:

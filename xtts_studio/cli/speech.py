@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from xtts_studio import shapes
 from xtts_studio.audio.encode import stream_encoder
-from xtts_studio.audio.files import format_of, pcm16, speech_file
+from xtts_studio.audio.files import format_of, speech_file
+from xtts_studio.audio.pcm import pcm16
 from xtts_studio.books.encodings import decode
 from xtts_studio.cli import console, options
 from xtts_studio.errors import InvalidInput
@@ -138,7 +138,7 @@ def _to_stdout(body: shapes.SpeakRequest, workspace: Workspace, wanted: shapes.A
 
     def report(event: Event) -> None:
         if isinstance(event, Sound):
-            _send(encoder.encode(samples_of(event)))
+            _send(encoder.encode(pcm16(event.samples)))
 
     try:
         result: shapes.SpeakResult = console.run("speak", body, workspace, "Speaking", report)
@@ -166,14 +166,9 @@ def _to_file(
 
         def report(event: Event) -> None:
             if isinstance(event, Sound):
-                file.write(samples_of(event))
+                file.write(pcm16(event.samples))
             else:
                 bar(event)
 
         result: shapes.SpeakResult = console.run("speak", body, workspace, "Speaking", report)
     return result
-
-
-def samples_of(sound: Sound) -> bytes:
-    """The samples of a piece of speech, 16 bits each."""
-    return pcm16(np.frombuffer(sound.samples, "<f4"))

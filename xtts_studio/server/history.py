@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
 from sqlalchemy import Engine, RowMapping, delete, func, insert, select
 
 from xtts_studio.errors import NotFound
@@ -20,13 +19,6 @@ from xtts_studio.workspace import Workspace, check_id, written_whole
 SAMPLE_RATE_HZ = 24_000
 HEADER_BYTES = 44
 """What comes before the samples in a WAV file as `SpeechFile` writes it."""
-
-
-def pcm16(samples: bytes) -> bytes:
-    """Float32 little-endian samples as 16-bit PCM, clipped."""
-    floats = np.frombuffer(samples, "<f4")
-    scaled: bytes = (np.clip(floats, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes()
-    return scaled
 
 
 def read_pcm16(path: Path, block_bytes: int) -> Iterator[bytes]:

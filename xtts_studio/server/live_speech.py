@@ -9,9 +9,10 @@ from typing import BinaryIO
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 
+from xtts_studio.audio.pcm import pcm16
 from xtts_studio.jobs.backend import Backend, SpeechStream
 from xtts_studio.server.encoding import BLOCK_BYTES, encoded
-from xtts_studio.server.history import SAMPLE_RATE_HZ, History, SpeechFile, new_speech_id, pcm16
+from xtts_studio.server.history import SAMPLE_RATE_HZ, History, SpeechFile, new_speech_id
 from xtts_studio.shapes import AudioFormat, SpeakRequest, SpeakResult
 
 
