@@ -8,17 +8,20 @@ speakers/<name>/
     voice-<model>-<content>.safetensors   what a model makes of it; one for each model that has spoken with the voice
 """
 
+import hashlib
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from xtts_studio.errors import Conflict, NotFound
+from xtts_studio.errors import CheckpointError, Conflict, NotFound
 from xtts_studio.shapes import BASE_MODEL, Speaker
 from xtts_studio.workspace import Workspace, read_json, write_json
 
@@ -26,6 +29,8 @@ FILE = "speaker.json"
 LATENTS = "latents.safetensors"
 CLIP = re.compile(r"clip_\d{3}\.wav")
 CACHE = re.compile(r"voice-[0-9a-f]{16}-[0-9a-f]{16}\.safetensors")
+_STAGING = re.compile(r"\..+\.(?:[0-9a-f]{8}|deleted)")
+_STALE_S = 3600
 
 
 def list_speakers(workspace: Workspace) -> list[Speaker]:
@@ -63,6 +68,23 @@ def part_folder(folder: Path, number: int) -> Path:
 def cache_name(voice_key: str, digest: str) -> str:
     """The file of what a model makes of a voice."""
     return f"voice-{voice_key}-{digest}.safetensors"
+
+
+def digest_of(folder: Path, speaker: Speaker) -> str:
+    """What the voice is made of, in 16 letters: the content of its clips, or of its parts and their weights.
+
+    Raises `CheckpointError` where a file is gone.
+    """
+    digest = hashlib.sha256()
+    if speaker.kind == "blend":
+        total = sum(part.weight for part in speaker.blend)
+        for number, part in enumerate(speaker.blend, start=1):
+            inner = part_folder(folder, number)
+            digest.update(f"{digest_of(inner, folder_speaker(inner))} {part.weight / total:.9f}\n".encode())
+    else:
+        for name in speaker.clips or [LATENTS]:
+            digest.update(_file_digest(folder / name).encode())
+    return digest.hexdigest()[:16]
 
 
 def sample_path(workspace: Workspace, name: str) -> Path:
@@ -118,8 +140,7 @@ def new_folder(workspace: Workspace, name: str) -> Iterator[Path]:
     try:
         staging.mkdir(parents=True)
         yield staging
-        _refuse_taken(folder)
-        staging.rename(folder)
+        _put(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -142,7 +163,27 @@ def delete_speaker(workspace: Workspace, name: str) -> None:
     leaving = folder.with_name(f".{folder.name}.deleted")
     shutil.rmtree(leaving, ignore_errors=True)
     folder.rename(leaving)  # at once, so that nobody sees half a voice
-    shutil.rmtree(leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
+
+
+def clear_staging(workspace: Workspace) -> None:
+    """Removes what killed processes left of voices in the making, or on their way out.
+
+    Others may be at work here, the command line for one: what is younger than an hour stays.
+    """
+    for folder in workspace.speakers.glob(".*"):
+        with suppress(OSError):
+            if _STAGING.fullmatch(folder.name) and time.time() - folder.lstat().st_mtime > _STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put(staging: Path, folder: Path) -> None:
+    _refuse_taken(folder)
+    try:
+        staging.rename(folder)
+    except OSError:
+        _refuse_taken(folder)  # by another who was quicker by a moment
+        raise
 
 
 def _refuse_taken(folder: Path) -> None:
@@ -155,3 +196,20 @@ def _read(path: Path) -> Speaker | None:
         return Speaker.model_validate(read_json(path))
     except (OSError, ValueError, ValidationError):
         return None
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        about = path.stat()
+        return _digest_of_file(path, about.st_mtime_ns, about.st_size)
+    except OSError:
+        raise CheckpointError(
+            f"{path.name} of the voice {path.parent.name!r} can't be read.", hint="Make the voice anew of its clips."
+        ) from None
+
+
+@lru_cache(1024)
+def _digest_of_file(path: Path, mtime_ns: int, size: int) -> str:
+    """Remembered for as long as the file stays as it is."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

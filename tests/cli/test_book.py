@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ import soundfile
 from tests.books.making import small_book
 from tests.cli.brief import make_brief
 from tests.cli.conftest import Typist
+from tests.parity.published import STUDIO_VOICE
+from xtts_studio.errors import InvalidInput
+from xtts_studio.xtts import Voice
 
 VOICE = ("--voice", "Reader", "--seed", "5")
 CHAPTERS = {"One": "It was early. The boat left.\n\nNobody saw it.", "Two": "It came back.", "Three": "The end."}
@@ -149,6 +153,104 @@ def test_a_break_at_any_moment_changes_nothing(
     assert len(seen) - again == again + len(parts) + 1  # the first chapter, and the blocks that were done
     assert sounds(broken) == sounds(output / "whole")
     assert sorted(path.name for path in broken.iterdir()) == ["01 - One.wav", "02 - Two.wav", "book.json"]
+
+
+@pytest.mark.parametrize("others", ["1", "3"])
+def test_other_chapters_leave_the_blocks_of_a_broken_one(
+    others: str, speaker: Typist, output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_brief(monkeypatch, 40)
+    long = "\n\n".join(f"This is paragraph {number} of a long chapter." for number in range(4))
+    words = ("book", str(small_book(tmp_path / "a.epub", {**CHAPTERS, "Two": long})), "-o", str(output), *VOICE)
+    with pytest.MonkeyPatch.context() as patch:
+        _refuse(patch, "paragraph 2")
+        assert "no more" in speaker.is_told(*words, "--chapters", "2")
+    parts = {path: path.stat().st_mtime_ns for path in output.glob(".parts/*/*.pcm")}
+    assert len(parts) == 3  # the title is one
+    speaker.enters(*words, "--chapters", others)
+    assert {path: path.stat().st_mtime_ns for path in output.glob(".parts/*/*.pcm")} == parts
+    seen: list[str] = []
+    _count_spoken(monkeypatch, seen)
+    speaker.enters(*words, "--chapters", "2")
+    assert len(seen) == 2
+    assert not (output / ".parts").exists()
+
+
+@pytest.mark.usefixtures("few_codes")
+def test_a_chapter_spoken_alone_leaves_those_that_it_moved(speaker: Typist, output: Path, tmp_path: Path) -> None:
+    speaker.enters("book", str(small_book(tmp_path / "a.epub", CHAPTERS)), "-o", str(output), *VOICE)
+    before = sounds(output)
+    longer = small_book(tmp_path / "b.epub", {"Zero": "A new beginning.", **CHAPTERS})
+    speaker.enters("book", str(longer), "-o", str(output), "--chapters", "1")
+    after = sounds(output)
+    assert list(after) == ["01 - Zero.mp3", "02 - One.mp3", "03 - Two.mp3", "04 - Three.mp3"]
+    assert [after[name] for name in list(after)[1:]] == list(before.values())
+    assert "4 chapters (4 of them from before)" in speaker.enters("book", str(longer), "-o", str(output)).stderr
+
+
+def _parts(path: Path, *texts: str) -> str:
+    """A book whose chapters all have one title."""
+    path.write_text("\n\n".join(f"# Part\n\n{text}" for text in texts))
+    return str(path)
+
+
+@pytest.mark.usefixtures("few_codes")
+@pytest.mark.parametrize("order", ["ZAB", "BCA", "AAB"])
+def test_chapters_of_one_title_keep_their_own_sound(
+    order: str, speaker: Typist, output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = {"A": "It was early.", "B": "The boat left the harbour.", "C": "Nobody saw it.", "Z": "A beginning."}
+    words = ("--language", "en", "--format", "wav", *VOICE)
+    old = "AB" if "C" not in order else "ABC"
+    speaker.enters(
+        "book", _parts(tmp_path / "a.md", *(says[name] for name in old)), "-o", str(output / "moved"), *words
+    )
+    seen: list[str] = []
+    _count_spoken(monkeypatch, seen)
+    book = _parts(tmp_path / "a.md", *(says[name] for name in order))
+    speaker.enters("book", book, "-o", str(output / "moved"), *words)
+    spoken = sorted(text.split("\n\n")[-1] for text in seen)  # after its title
+    assert spoken == sorted(says[name] for name in (Counter(order) - Counter(old)).elements())
+    speaker.enters("book", book, "-o", str(output / "new"), *words)
+    samples = [
+        {path.name: soundfile.read(path)[0].tobytes() for path in (output / folder).glob("*.wav")}
+        for folder in ("moved", "new")
+    ]
+    assert samples[0] == samples[1]
+    again = speaker.enters("book", book, "-o", str(output / "moved")).stderr
+    assert f"{len(order)} chapters ({len(order)} of them from before)" in again
+
+
+@pytest.mark.usefixtures("few_codes")
+@pytest.mark.parametrize("kind", ["published", "blend"])
+def test_another_voice_of_the_same_name_is_told(kind: str, speaker: Typist, epub: Path, output: Path) -> None:
+    speaker.enters("voices", "studio", "--add", STUDIO_VOICE, "--name", f"A {kind}")
+    voice = f"A {kind}"
+    if kind == "blend":
+        voice = "Between"
+        speaker.enters("voices", "blend", voice, f"A {kind}", "Reader")
+    words = ("book", str(epub), "-o", str(output), "--voice", voice, "--seed", "5", "--chapters", "2")
+    speaker.enters(*words)
+    assert "1 of them from before" in speaker.enters(*words).stderr
+    folder = Path(speaker.environment["XTTS_HOME"]) / "speakers" / voice
+    latents = (folder / "part_1" if kind == "blend" else folder) / "latents.safetensors"
+    known = Voice.load(latents)
+    Voice(known.gpt_latent.clone() + 1, known.speaker_embedding.clone()).save(latents)
+    assert "the voice of that name is another one now" in speaker.is_told(*words)
+
+
+def _refuse(patch: pytest.MonkeyPatch, words: str) -> None:
+    """Speaks until these words come."""
+    from xtts_studio.synthesis import steps
+
+    speak = steps.speak
+
+    def refusing(request: Any, *others: Any) -> Any:
+        if words in request.text:
+            raise InvalidInput("I say no more.")
+        return speak(request, *others)
+
+    patch.setattr(steps, "speak", refusing)
 
 
 def _count_spoken(monkeypatch: pytest.MonkeyPatch, seen: list[str]) -> None:

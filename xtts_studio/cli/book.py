@@ -15,7 +15,8 @@ from rich.table import Table
 from xtts_studio import shapes, speakers
 from xtts_studio.books import Book, read_book
 from xtts_studio.cli import console, options
-from xtts_studio.cli.narration import BookState, Narrator, duration, read_state
+from xtts_studio.cli.book_state import BookState, read_state
+from xtts_studio.cli.narration import Narrator, duration
 from xtts_studio.errors import Cancelled, Conflict, InvalidInput, StudioError
 from xtts_studio.library import find_xtts
 from xtts_studio.workspace import Workspace
@@ -158,13 +159,14 @@ def _state(
     )
     settings["seed"] = secrets.randbelow(2**32) if settings.get("seed") is None else settings["seed"]
     body = console.request(shapes.SpeakRequest, **settings | {"text": "-"})
+    voice = speakers.read_speaker(workspace, body.speaker)
     state = BookState(
         title=contents.title,
         author=contents.author,
         source=file.name,
         audio_format=wanted_format or (before.audio_format if before else "mp3"),
         settings=body.model_dump(exclude={"text"}),
-        voice=_digest_of_voice(workspace, body.speaker),
+        voice=speakers.digest_of(workspace.speaker(voice.name), voice),
         model=_digest_of_model(workspace, body.model),
     )
     if before is not None:
@@ -207,15 +209,6 @@ def _language(contents: Book) -> str:
         raise InvalidInput(known, hint="Name it with --language.")
     console.say(f"Language: {contents.language}, as the book says.")
     return contents.language
-
-
-def _digest_of_voice(workspace: Workspace, name: str) -> str:
-    """Tells a voice from another of the same name by its clips, or by what it was made of."""
-    speaker = speakers.read_speaker(workspace, name)
-    digest = hashlib.sha256(repr((speaker.kind, speaker.blend)).encode())
-    for clip in speakers.clip_paths(workspace, speaker):
-        digest.update(clip.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _digest_of_model(workspace: Workspace, name: str) -> str:

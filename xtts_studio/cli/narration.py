@@ -3,84 +3,33 @@
 <folder>/
     book.json           what was asked for, and what is done: see `BookState`
     01 - Title.mp3      one file for each chapter, whole
-    .parts/<chapter>/   finished blocks of the chapter that is being spoken; gone when it is done
+    .parts/<chapter>/   finished blocks of a chapter that is not done yet; gone when it is
 """
 
 import hashlib
-import json
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from xtts_studio import events, shapes
 from xtts_studio.audio.encode import SUFFIXES
-from xtts_studio.audio.files import pcm16, write_speech
+from xtts_studio.audio.files import write_speech
+from xtts_studio.audio.pcm import pcm16
 from xtts_studio.books import Book, Chapter
 from xtts_studio.books.blocks import Block, blocks
 from xtts_studio.books.names import file_name
 from xtts_studio.cli import console
+from xtts_studio.cli.book_state import STATE, BookState, ChapterState
 from xtts_studio.errors import TextError
 from xtts_studio.workspace import Workspace, read_json, write_json, written_whole
 
-STATE = "book.json"
 PARTS = ".parts"
 RATE_HZ = 24_000
 _CHARACTERS_PER_S = 14
 """Of speech, about: for the progress bar only."""
 _READ_BYTES = 1 << 20
-
-
-class ChapterState(shapes.Stored):
-    """A chapter that is done. `file` is None for one in which there was nothing to speak."""
-
-    number: int
-    title: str
-    file: str | None
-    fingerprint: str
-    audio_s: float
-    notices: list[str] = []
-
-
-class BookState(shapes.Stored):
-    """`book.json`. `settings` are those of a speech request; `voice` and `model` tell one of the same name apart.
-
-    `precision` is the one that the first chapter was spoken in: the others follow, wherever they are spoken.
-    """
-
-    version: int = 1
-    title: str
-    author: str = ""
-    source: str
-    audio_format: shapes.AudioFormat
-    settings: dict[str, Any]
-    voice: str
-    model: str
-    precision: shapes.Precision | None = None
-    chapters: list[ChapterState] = []
-
-    def fingerprint(self, chapter: Chapter) -> str:
-        """Of everything that decides how a chapter sounds."""
-        parts = [self.audio_format, self.settings, self.voice, self.model, chapter.text]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
-
-    def done(self, fingerprint: str, folder: Path) -> ChapterState | None:
-        """The state of the chapter with this fingerprint, if its file is there."""
-        for chapter in self.chapters:
-            if chapter.fingerprint == fingerprint and (chapter.file is None or (folder / chapter.file).is_file()):
-                return chapter
-        return None
-
-
-def read_state(folder: Path) -> BookState | None:
-    """What was written by an earlier run; None where there is nothing that can be read."""
-    try:
-        return BookState.model_validate(read_json(folder / STATE))
-    except (OSError, ValueError):
-        return None
 
 
 class Narrator:
@@ -95,10 +44,10 @@ class Narrator:
 
         Raises what the step `speak` raises; what is done stays.
         """
-        wanted = [(number, self.book.chapters[number - 1]) for number in numbers]
-        todo = [(n, chapter) for n, chapter in wanted if not self._keep(n, chapter)]
-        self.kept = len(wanted) - len(todo)
-        self._clean_up([chapter for _, chapter in todo])
+        done = self._arrange()
+        todo = [(number, self.book.chapters[number - 1]) for number in numbers if number not in done]
+        self.kept = len(numbers) - len(todo)
+        self._clean_up(done)
         self._save()
         with console.bar("Speaking") as bar:
             progress = _Progress(bar, sum(len(chapter.text) for _, chapter in todo))
@@ -108,29 +57,42 @@ class Narrator:
                 self.made += 1
         if len(numbers) == len(self.book.chapters):
             self._forget_others()
-        shutil.rmtree(self.folder / PARTS, ignore_errors=True)
+        with suppress(OSError):  # chapters that were not asked for may have parts there
+            (self.folder / PARTS).rmdir()
 
     def _forget_others(self) -> None:
         """Removes chapters that the book has no more."""
-        current = {self.state.fingerprint(chapter) for chapter in self.book.chapters}
-        kept = [chapter for chapter in self.state.chapters if chapter.fingerprint in current]
+        kept = list(self.state.done(self.book.chapters, self.folder).values())
         for chapter in self.state.chapters:
             if chapter not in kept and chapter.file and chapter.file not in {other.file for other in kept}:
                 (self.folder / chapter.file).unlink(missing_ok=True)
         self.state.chapters = kept
         self._save()
 
-    def _keep(self, number: int, chapter: Chapter) -> bool:
-        """Is the chapter done? Its file gets its name, where the book has other chapters before it now."""
-        done = self.state.done(self.state.fingerprint(chapter), self.folder)
-        if done is None:
-            return False
-        name = self._file(number, chapter)
-        if done.file not in (None, name) and not (self.folder / name).exists():
-            (self.folder / str(done.file)).rename(self.folder / name)
-            done.file = name
-        done.number, done.title = number, chapter.title
-        return True
+    def _arrange(self) -> dict[int, ChapterState]:
+        """Gives the chapters that are done the numbers and names that they have in the book now; returns them."""
+        found = self.state.done(self.book.chapters, self.folder)
+        moving: dict[str, ChapterState] = {}
+        for number, done in found.items():
+            chapter = self.book.chapters[number - 1]
+            name = self._file(number, chapter)
+            done.number, done.title = number, chapter.title
+            if done.file not in (None, name):
+                moving[name] = done
+        current = {id(done) for done in found.values()}
+        self.state.chapters = [done for done in self.state.chapters if id(done) in current or done.file not in moving]
+        while moving:
+            self._move_one(moving)
+        return found
+
+    def _move_one(self, moving: dict[str, ChapterState]) -> None:
+        """Renames a file to a name that no other file has yet to leave; one steps aside where all wait for another."""
+        held = {done.file for done in moving.values()}
+        name = next((name for name in moving if name not in held), None)
+        done = next(iter(moving.values())) if name is None else moving.pop(name)
+        old, done.file = str(done.file), name or f".{done.file}.moving"
+        (self.folder / old).replace(self.folder / done.file)
+        self._save()
 
     def _narrate_chapter(self, number: int, chapter: Chapter, progress: "_Progress") -> None:
         fingerprint = self.state.fingerprint(chapter)
@@ -143,6 +105,8 @@ class Narrator:
                 parts / f"{place:05}", block, _seed(self.state.settings["seed"], chapter, place), progress
             )
         name = self._file(number, chapter)
+        self.state.chapters = [done for done in self.state.chapters if done.file != name]  # it is written over
+        self._save()
         audio_s = self._write(name, number, chapter, list(self._sound(parts, chapter_blocks)))
         self._finish(
             ChapterState(
@@ -173,7 +137,7 @@ class Narrator:
 
             def report(event: events.Event) -> None:
                 if isinstance(event, events.Sound):
-                    samples = pcm16(np.frombuffer(event.samples, "<f4"))
+                    samples = pcm16(event.samples)
                     file.write(samples)
                     progress.hear(block, len(samples) / 2 / RATE_HZ)
 
@@ -232,11 +196,12 @@ class Narrator:
     def _save(self) -> None:
         write_json(self.folder / STATE, self.state.model_dump())
 
-    def _clean_up(self, todo: list[Chapter]) -> None:
-        """Removes what a killed run left: half files, and parts of chapters that read otherwise now."""
+    def _clean_up(self, done: dict[int, ChapterState]) -> None:
+        """Removes what a killed run left: half files, and parts of chapters that are done or read otherwise now."""
         for half in [*self.folder.glob(".*.tmp"), *self.folder.glob(f"{PARTS}/*/.*.tmp")]:
             half.unlink(missing_ok=True)
-        wanted = {self.state.fingerprint(chapter) for chapter in todo}
+        chapters = enumerate(self.book.chapters, start=1)
+        wanted = {self.state.fingerprint(chapter) for number, chapter in chapters if number not in done}
         for parts in (self.folder / PARTS).glob("*"):
             if parts.name not in wanted:
                 shutil.rmtree(parts, ignore_errors=True)

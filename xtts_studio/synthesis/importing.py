@@ -7,10 +7,9 @@ from xtts_studio.audio.encode import write_wav
 from xtts_studio.errors import AudioError, CheckpointError, InvalidInput, NotFound
 from xtts_studio.events import Progress, Report
 from xtts_studio.shapes import ImportVoiceRequest, Speaker
-from xtts_studio.speakers import CACHE, LATENTS, folder_speaker, new_folder, part_folder, write_speaker
+from xtts_studio.speakers import CACHE, LATENTS, digest_of, folder_speaker, new_folder, part_folder, write_speaker
 from xtts_studio.synthesis.blending import check_size
 from xtts_studio.synthesis.references import LONGEST_S, MOST_CLIPS, SHORTEST_S
-from xtts_studio.synthesis.voices import digest_of
 from xtts_studio.voice_file import EXPORT_ANEW, VoiceArchive
 from xtts_studio.workspace import Workspace, check_name
 from xtts_studio.xtts import Voice

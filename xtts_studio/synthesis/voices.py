@@ -9,11 +9,9 @@ Kept latents are named by the model and by a digest of what they were made of: a
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -21,7 +19,7 @@ from safetensors import SafetensorError
 
 from xtts_studio.errors import CheckpointError, InvalidInput
 from xtts_studio.shapes import Speaker
-from xtts_studio.speakers import LATENTS, cache_name, folder_speaker, part_folder
+from xtts_studio.speakers import LATENTS, cache_name, digest_of, folder_speaker, part_folder
 from xtts_studio.synthesis.engine import LoadedModel
 from xtts_studio.synthesis.process import engine
 from xtts_studio.workspace import Workspace
@@ -72,23 +70,6 @@ def mix(voices: Sequence[Voice], weights: Sequence[float]) -> Voice:
     return Voice(mean([voice.gpt_latent for voice in voices]), mean([voice.speaker_embedding for voice in voices]))
 
 
-def digest_of(folder: Path, speaker: Speaker) -> str:
-    """What the voice is made of, in 16 letters: the content of its clips, or of its parts and their weights.
-
-    Raises `CheckpointError` where a file is gone.
-    """
-    digest = hashlib.sha256()
-    if speaker.kind == "blend":
-        total = sum(part.weight for part in speaker.blend)
-        for number, part in enumerate(speaker.blend, start=1):
-            inner = part_folder(folder, number)
-            digest.update(f"{digest_of(inner, folder_speaker(inner))} {part.weight / total:.9f}\n".encode())
-    else:
-        for name in speaker.clips or [LATENTS]:
-            digest.update(_file_digest(folder / name).encode())
-    return digest.hexdigest()[:16]
-
-
 def _blended(loaded: LoadedModel, folder: Path, speaker: Speaker) -> Voice:
     folders = [part_folder(folder, number) for number in range(1, len(speaker.blend) + 1)]
     voices = [voice_in(loaded, inner, folder_speaker(inner)) for inner in folders]
@@ -119,20 +100,3 @@ def _keep(path: Path, voice: Voice) -> Voice:
             if older != path:
                 older.unlink(missing_ok=True)
     return voice
-
-
-def _file_digest(path: Path) -> str:
-    try:
-        about = path.stat()
-        return _digest_of_file(path, about.st_mtime_ns, about.st_size)
-    except OSError:
-        raise CheckpointError(
-            f"{path.name} of the voice {path.parent.name!r} can't be read.", hint="Make the voice anew of its clips."
-        ) from None
-
-
-@lru_cache(1024)
-def _digest_of_file(path: Path, mtime_ns: int, size: int) -> str:
-    """Remembered for as long as the file stays as it is."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
