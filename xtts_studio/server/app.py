@@ -10,6 +10,7 @@ from typing import cast
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 
+from xtts_studio import speakers
 from xtts_studio.errors import InvalidInput
 from xtts_studio.jobs.backend import Backend
 from xtts_studio.jobs.database import open_database
@@ -90,6 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     studio: Studio = app.state.studio
     await run_sync(studio.backend.start)
     _clear_incoming(studio.workspace)  # only now: until then they may be another server's
+    speakers.clear_staging(studio.workspace)
     try:
         yield
     finally:
