@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 HEAVY: frozenset[Role] = frozenset({"whisper", "training"})
 TOGETHER: frozenset[Role] = frozenset({"inference"})
 MEMORY_LIMITS_BYTES: dict[Role, int] = {"vad": 4 * 1024**3}
-"""The vad worker reads files of strangers; what it does needs a fraction of this."""
+"""The vad worker decodes recordings; what it does needs a fraction of this."""
 
 LONGER_GRACE_S: dict[Role, float] = {"training": 600.0}
 """How long a cancelled step may take before its process is ended; `cancel_grace_s` for other roles. A training step of

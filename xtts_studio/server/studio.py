@@ -7,6 +7,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Query, Request
 
 from xtts_studio.jobs.backend import Backend
+from xtts_studio.jobs.local import TOGETHER
 from xtts_studio.jobs.store import JobStore
 from xtts_studio.server.auth import Logins
 from xtts_studio.server.history import History
@@ -20,9 +21,14 @@ from xtts_studio.workspace import Workspace
 CALLS_AT_ONCE = 16
 """Callers that may wait for a worker of one role at one time; they have threads of their own."""
 
+TOGETHER_AT_ONCE = 2
+"""The same for a role whose worker does them all at once: each making of a voice takes memory there. Speech has places
+of its own."""
+
 
 def _call_limiters() -> dict[Role, CapacityLimiter]:
-    return {row.role: CapacityLimiter(CALLS_AT_ONCE) for row in STEPS.values() if row.kind == "call"}
+    roles = {row.role for row in STEPS.values() if row.kind == "call"}
+    return {role: CapacityLimiter(TOGETHER_AT_ONCE if role in TOGETHER else CALLS_AT_ONCE) for role in roles}
 
 
 @dataclass

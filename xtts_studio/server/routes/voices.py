@@ -25,7 +25,7 @@ from xtts_studio.shapes import (
     StudioVoices,
     StudioVoicesRequest,
 )
-from xtts_studio.voice_file import SUFFIX, export_voice
+from xtts_studio.voice_file import MOST_BYTES, SUFFIX, export_voice
 from xtts_studio.workspace import check_name
 
 router = APIRouter(prefix="/api/inference", tags=["voices"])
@@ -84,7 +84,8 @@ async def add_studio_voice(body: StudioVoiceRequest, studio: StudioDep) -> Speak
 )
 async def import_speaker(request: Request, studio: StudioDep) -> SpeakerBody:
     """Makes a voice of a file that was exported. Where its name is taken (409), send another in the field `name`."""
-    form = await receive(request, studio.workspace.incoming, studio.settings.upload_limit_bytes)
+    limit_bytes = min(MOST_BYTES, studio.settings.upload_limit_bytes)
+    form = await receive(request, studio.workspace.incoming, limit_bytes)
     try:
         if len(form.files) != 1:
             raise InvalidInput(f"{len(form.files)} files were sent, one is expected.", hint="Import them one by one.")
