@@ -5,7 +5,7 @@ routes, each would grow by them.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,19 +21,25 @@ BLOCK_BYTES = 64 * 1024
 WHOLE_UP_TO_BYTES = 64 * 1024**2
 """16-bit samples that are encoded in one go, with a header that knows the length: 23 minutes. More is encoded piece by
 piece, so that memory stays small."""
+SHORT_BYTES = 4 * 1024**2
+"""16-bit samples, 87 seconds, that are encoded so quickly that they hold up nobody."""
 
-_THREADS = ThreadPoolExecutor(max_workers=3, thread_name_prefix="encoding")
+_LIVE = ThreadPoolExecutor(max_workers=3, thread_name_prefix="encoding")
+_LONG = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoding-long")
+"""For long files of the history: they would hold up those who listen to what is being spoken."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def encoded(audio_format: AudioFormat, pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def encoded(
+    audio_format: AudioFormat, pieces: AsyncIterable[bytes], threads: ThreadPoolExecutor = _LIVE
+) -> AsyncIterator[bytes]:
     """A file of this format, of 16-bit pieces as they come; none of what comes out is empty."""
-    encoder = await _in_thread(stream_encoder, audio_format, SAMPLE_RATE_HZ)
+    encoder = await _in_thread(threads, stream_encoder, audio_format, SAMPLE_RATE_HZ)
     async for piece in pieces:
-        if out := await _in_thread(encoder.encode, piece):
+        if out := await _in_thread(threads, encoder.encode, piece):
             yield out
-    if out := await _in_thread(encoder.finish):
+    if out := await _in_thread(threads, encoder.finish):
         yield out
 
 
@@ -42,10 +48,11 @@ async def file_answer(path: Path, audio_format: AudioFormat, headers: dict[str, 
     media_type = MEDIA_TYPES[audio_format]
     if audio_format == "wav":
         return FileResponse(path, media_type=media_type, headers=headers)
-    if path.stat().st_size > WHOLE_UP_TO_BYTES:
-        pieces = encoded(audio_format, _in_threads(read_pcm16(path, BLOCK_BYTES)))
+    size_bytes = path.stat().st_size
+    if size_bytes > WHOLE_UP_TO_BYTES:
+        pieces = encoded(audio_format, _read(path), _LONG)
         return StreamingResponse(pieces, media_type=media_type, headers=headers)
-    content = await _in_thread(_whole, path, audio_format)
+    content = await _in_thread(_LIVE if size_bytes <= SHORT_BYTES else _LONG, _whole, path, audio_format)
     return Response(content, media_type=media_type, headers=headers)
 
 
@@ -53,11 +60,11 @@ def _whole(path: Path, audio_format: AudioFormat) -> bytes:
     return whole_file(audio_format, SAMPLE_RATE_HZ, b"".join(read_pcm16(path, BLOCK_BYTES)))
 
 
-async def _in_thread(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(function, *args, **options))
+async def _in_thread(threads: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, partial(function, *args, **options))
 
 
-async def _in_threads(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    iterator = iter(pieces)
-    while piece := await _in_thread(next, iterator, b""):
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    pieces = iter(read_pcm16(path, BLOCK_BYTES))
+    while piece := await _in_thread(_LONG, next, pieces, b""):
         yield piece
