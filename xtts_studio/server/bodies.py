@@ -20,6 +20,9 @@ from xtts_studio.shapes import (
     SpeakRequest,
 )
 
+REQUEST_ID = r"^[A-Za-z0-9_-]{1,64}$"
+"""What a client may name a request, for the queue."""
+
 
 class ErrorResponse(Shape):
     """The one shape of errors."""

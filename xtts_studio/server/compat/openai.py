@@ -1,5 +1,6 @@
 """OpenAI's speech API: `/v1/audio/speech`, voices and models."""
 
+import re
 from typing import Any
 
 from anyio import to_thread
@@ -8,6 +9,7 @@ from fastapi.responses import Response
 
 from xtts_studio.errors import InvalidInput, NotFound
 from xtts_studio.server import speaking
+from xtts_studio.server.bodies import REQUEST_ID
 from xtts_studio.server.caller import Caller, CallerDep
 from xtts_studio.server.compat.choices import (
     OPENAI_SPEECH,
@@ -34,12 +36,18 @@ router = APIRouter(prefix="/v1", tags=["openai"], include_in_schema=False)
 async def create_speech(body: SpeechBody, request: Request, studio: StudioDep, caller: CallerDep) -> Response:
     """Speaks: sound as it is made, or events that carry it (`stream_format: sse`)."""
     spoken = await to_thread.run_sync(_spoken, studio, caller, body)
-    request_id = request.headers.get("x-request-id")
+    request_id = _request_id(request)
     if body.stream_format == "sse":
         return await events_answer(studio, spoken, request, body.response_format, request_id)
     return await speaking.answer(
         studio, spoken, request, body.response_format, stream=body.stream, request_id=request_id
     )
+
+
+def _request_id(request: Request) -> str | None:
+    """The name of the request in the queue; None for one of another form: clients and proxies have their own uses."""
+    sent = request.headers.get("x-request-id", "")
+    return sent if re.fullmatch(REQUEST_ID, sent) else None
 
 
 def _spoken(studio: Studio, caller: Caller, body: SpeechBody) -> SpeakRequest:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from xtts_studio.audio.encode import MEDIA_TYPES
 from xtts_studio.server import speaking
-from xtts_studio.server.bodies import GenerateRequest, SpeechPage, SpeechQueue
+from xtts_studio.server.bodies import REQUEST_ID, GenerateRequest, SpeechPage, SpeechQueue
 from xtts_studio.server.encoding import file_answer
 from xtts_studio.server.studio import PagingDep, StudioDep
 from xtts_studio.shapes import AudioFormat
@@ -19,7 +19,7 @@ RequestId = Annotated[
     str | None,
     Header(
         alias="X-Request-Id",
-        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        pattern=REQUEST_ID,
         description="A name for this request, by which the queue shows where it stands.",
     ),
 ]
