@@ -123,6 +123,7 @@ def test_pages_of_other_origins_may_call_with_a_key_but_never_with_a_cookie(
         answer = stranger.get(f"/xtts/key/{client.secret}/speakers", headers=elsewhere)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
         refused = stranger.get("/xtts/speakers", headers=elsewhere)
+        assert "x-first-sound-seconds" in answer.headers["access-control-expose-headers"].lower()
         assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "*")
         assert "access-control-allow-origin" not in stranger.options("/api/keys", headers=elsewhere | asked).headers
     speech = {"input": "one", "voice": VOICE, "response_format": "wav"}

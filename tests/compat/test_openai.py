@@ -57,6 +57,17 @@ def test_events_carry_the_same_sound(person: httpx.Client) -> None:
     assert events[-1]["type"] == "speech.audio.done"
     assert (usage["input_tokens"], usage["output_tokens"]) == (13, round(1.5 * 24_000 / 1024))
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+    assert 0 < events[-1]["real_time_factor"] < 100
+
+
+@pytest.mark.parametrize(("sent", "shown"), [("mine-1", "mine-1"), ("<b>" + "a" * 5000, None), ("a" * 65, None)])
+def test_the_queue_shows_names_of_its_form_only(person: httpx.Client, sent: str, shown: str | None) -> None:
+    streaming = program(person).openai.audio.speech.with_streaming_response
+    fields: dict[str, Any] = {"model": "tts-1", "voice": VOICE, "input": "slowly " * 20}
+    with streaming.create(**fields, extra_headers={"X-Request-Id": sent}):
+        asked = person.get("/api/inference/queue").json()["requests"]
+    assert shown in {one["id"] for one in asked}
+    assert sent == shown or sent not in {one["id"] for one in asked}
 
 
 def test_without_a_stream_a_file_knows_its_length(person: httpx.Client) -> None:

@@ -27,6 +27,17 @@ KEYS_ONLY = "/xtts/"
 """Its clients speak by GET too, which a cookie must never authorise for another site."""
 NOT_FOR_KEYS = "/api/keys/"
 KEY_IN_PATH = "/xtts/key/"
+EXPOSED = (
+    "X-Speech-Id",
+    "X-Seed",
+    "X-Queue-Position",
+    "X-First-Sound-Seconds",
+    "X-Audio-Seconds",
+    "X-Real-Time-Factor",
+    "X-Precision",
+    "Retry-After",
+)
+"""What pages of other origins may read of an answer's headers."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -82,7 +93,7 @@ class Cors:
             allow_origins=("*",),
             allow_methods=("GET", "POST", "HEAD", "OPTIONS"),
             allow_headers=("*",),
-            expose_headers=("X-Speech-Id", "X-Seed", "X-Audio-Seconds", "X-Real-Time-Factor", "Retry-After"),
+            expose_headers=EXPOSED,
             allow_private_network=True,  # a page on the internet, the studio at home
         )
 

@@ -50,12 +50,18 @@ async def _events(speech: LiveSpeech, audio_format: AudioFormat) -> AsyncIterato
     try:
         async for piece in speech.encoded(audio_format):
             yield _event({"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()})
-        yield _event({"type": "speech.audio.done", "usage": _usage(speech.request, await speech.finished())})
+        yield _event(_done(speech.request, await speech.finished()))
     except StudioError as error:
         yield _error(error)
     except Exception:
         logger.exception("speech %s broke off", speech.speech_id)
         yield _error(StudioError(MESSAGE_UNEXPECTED, hint=HINT_UNEXPECTED))
+
+
+def _done(request: SpeakRequest, result: SpeakResult) -> dict[str, Any]:
+    """With the real-time factor, which OpenAI's has not: the headers have gone out before it is known."""
+    factor = round(result.wall_s / max(result.audio_s, 1e-9), 3)
+    return {"type": "speech.audio.done", "usage": _usage(request, result), "real_time_factor": factor}
 
 
 def _usage(request: SpeakRequest, result: SpeakResult) -> dict[str, int]:
