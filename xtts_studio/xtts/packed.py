@@ -96,7 +96,7 @@ class Int8Linear(nn.Module):
 
 def _whole_numbers(weight: Tensor, units: Tensor) -> Tensor:
     """weight (O, I) in units (O,), int8; a little at a time, so that no large memory is taken and left."""
-    whole = torch.empty_like(weight, dtype=torch.int8)
+    whole = torch.empty(weight.shape, dtype=torch.int8)  # row by row, as packing expects it and doesn't check
     for begin in range(0, weight.shape[1], _INPUTS_AT_A_TIME):
         inputs = slice(begin, begin + _INPUTS_AT_A_TIME)
         whole[:, inputs] = (weight[:, inputs] / units[:, None]).round_().to(torch.int8)
