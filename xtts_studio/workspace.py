@@ -6,7 +6,7 @@ data/runs/<id>/         training state
 data/models/<name>/     model.safetensors, config.json, vocab.json, card.json
 data/history/           speech that was made
 cache/                  base XTTS v2, Whisper models
-speakers/<name>/        reference clips, voice.safetensors
+speakers/<name>/        reference clips and what models make of them
 studio.db               jobs, events, history
 """
 

@@ -1,4 +1,7 @@
-"""The step `import_voice`: a voice of an `.xttsvoice` file, of which nothing is believed."""
+"""The step `import_voice`: a voice of an `.xttsvoice` file, checked piece by piece.
+
+Latents are taken as they are: that they were made of the clips beside them can't be seen without the model.
+"""
 
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from xtts_studio.xtts import Voice
 
 _MOST_CLIP_SAMPLES = 1 << 26
 _MOST_LATENTS, _MOST_CHANNELS = 256, 8192
+_GREATEST_LATENT = 1000.0
+"""In size: ample; what is beyond is damaged or forged."""
 _SPARE_S = 0.1
 
 
@@ -119,6 +124,13 @@ def _unpack_latents(archive: VoiceArchive, entry: str, target: Path) -> None:
     )
     if not fits or not (latent.isfinite().all() and embedding.isfinite().all()):
         raise InvalidInput(f"{entry} of the voice file is not the latents of a voice.", hint=EXPORT_ANEW)
+    greatest = max(latent.abs().max().item(), embedding.abs().max().item())
+    if greatest > _GREATEST_LATENT:
+        raise InvalidInput(
+            f"{entry} of the voice file holds numbers up to {greatest:.3g}; the latents of a voice stay below "
+            f"{_GREATEST_LATENT:.0f}.",
+            hint=EXPORT_ANEW,
+        )
     Voice(latent.float(), embedding.float()).save(target)  # nothing else that may have been in the file
 
 
