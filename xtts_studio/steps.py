@@ -66,7 +66,7 @@ STEPS: dict[str, Step] = {
             "call",
             shapes.StudioVoicesRequest,
             shapes.StudioVoices,
-            "xtts_studio.synthesis.studio:studio_voices",
+            "xtts_studio.synthesis.published_voices:studio_voices",
         ),
         Step(
             "add_studio_voice",
@@ -74,7 +74,7 @@ STEPS: dict[str, Step] = {
             "call",
             shapes.StudioVoiceRequest,
             shapes.Speaker,
-            "xtts_studio.synthesis.studio:add_studio_voice",
+            "xtts_studio.synthesis.published_voices:add_studio_voice",
         ),
         Step(
             "import_voice",

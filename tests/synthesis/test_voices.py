@@ -36,8 +36,8 @@ from xtts_studio.shapes import (
 from xtts_studio.synthesis.blending import MOST_VOICES, blend
 from xtts_studio.synthesis.importing import import_voice
 from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.published_voices import add_studio_voice, studio_voices
 from xtts_studio.synthesis.steps import speak
-from xtts_studio.synthesis.studio import add_studio_voice, studio_voices
 from xtts_studio.synthesis.voices import mix, voice_of
 from xtts_studio.voice_file import DEEPEST, export_voice
 from xtts_studio.workspace import Workspace
@@ -384,6 +384,8 @@ def test_files_that_are_no_voice_are_explained(workspace: Workspace) -> None:
     voice = Voice.load(workspace.speaker("Anna") / cache)
     wrong = workspace.home / "wrong.safetensors"
     Voice(voice.gpt_latent[0], voice.speaker_embedding).save(wrong)
+    huge = workspace.home / "huge.safetensors"
+    Voice(voice.gpt_latent, voice.speaker_embedding.clone().fill_(-1e30)).save(huge)
     cases: dict[str, bytes] = {
         "empty": b"",
         "text": b"hello",
@@ -410,6 +412,7 @@ def test_files_that_are_no_voice_are_explained(workspace: Workspace) -> None:
         "other kind": rewritten(good, speaker_dot_json=speaker_json(good, kind="studio")),
         "clip named twice": rewritten(good, speaker_dot_json=speaker_json(good, clips=["clip_001.wav"] * 2)),
         "latents of wrong shape": rewritten(good, **{cache: wrong.read_bytes()}),
+        "latents out of bounds": rewritten(good, **{cache: huge.read_bytes()}),
         "latents damaged": rewritten(good, **{cache: b"x" * 1000}),
         "blend without parts": rewritten(
             good,
