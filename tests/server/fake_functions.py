@@ -67,7 +67,11 @@ def train(request: shapes.TrainRequest, workspace: Workspace, report: Report) ->
 
 
 def clone(request: shapes.CloneRequest, workspace: Workspace, report: Report) -> shapes.Speaker:
-    """A voice that lists its clips."""
+    """A voice that lists its clips; `slow` takes its time."""
+    if request.name == "slow":
+        for _ in range(600):
+            report(Progress(0.1, "Learning slowly"))
+            time.sleep(0.05)
     for name in request.files:
         if not (workspace.incoming / name).read_bytes().startswith(b"RIFF"):
             raise AudioError("That is no sound.", hint="Send sound.")

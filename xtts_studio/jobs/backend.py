@@ -63,8 +63,10 @@ class Backend(Protocol):
     def events(self, job_id: str, after: int = 0) -> Sequence[JobEvent]:
         """The job's events numbered above `after`."""
 
-    def call(self, step: str, request: BaseModel, report: Report = ignore) -> BaseModel:
-        """Runs a step and gives its result; raises what it raised."""
+    def call(
+        self, step: str, request: BaseModel, report: Report = ignore, cancelled: Callable[[], bool] = never
+    ) -> BaseModel:
+        """Runs a step and gives its result; raises what it raised, and `Cancelled` within seconds of `cancelled()`."""
 
     def stream_speech(self, request: SpeakRequest, cancelled: Callable[[], bool] = never) -> SpeechStream:
         """Speaks piece by piece, together with whatever else is being spoken.

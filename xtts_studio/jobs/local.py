@@ -146,9 +146,13 @@ class LocalBackend:
             self._cancelling.discard(job_id)
         return job
 
-    def call(self, step: str, request: BaseModel, report: Report = ignore) -> BaseModel:
+    def call(
+        self, step: str, request: BaseModel, report: Report = ignore, cancelled: Callable[[], bool] = never
+    ) -> BaseModel:
         row = self._steps[step]
-        with closing(self._call(row, request)) as messages:
+        if cancelled():  # before a lane that is free begins for nobody
+            raise Cancelled
+        with closing(self._call(row, request, cancelled)) as messages:
             for message in messages:
                 if isinstance(message, Final):
                     return row.result.model_validate(self._result(row, message))

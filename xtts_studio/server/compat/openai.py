@@ -25,7 +25,7 @@ from xtts_studio.server.compat.speech_events import events_answer
 from xtts_studio.server.compat.transcriptions import OPENAI_HEARING, whisper_models
 from xtts_studio.server.studio import Studio, StudioDep
 from xtts_studio.server.upload import receive
-from xtts_studio.server.work import in_worker
+from xtts_studio.server.work import while_there
 from xtts_studio.shapes import CloneRequest, SpeakRequest
 from xtts_studio.workspace import Workspace, check_name
 
@@ -77,9 +77,8 @@ async def create_voice(request: Request, studio: StudioDep, caller: CallerDep) -
             raise InvalidInput("The voice has no name.", hint="Send a form field `name`.", details={"param": "name"})
         name = check_name(form.fields["name"], "voice name")
         model = await to_thread.run_sync(model_for, studio.workspace, form.fields.get("model"), caller.defaults)
-        await in_worker(
-            studio, "clone", CloneRequest(name=name, files=[file.path.name for file in form.files], model=model)
-        )
+        wanted = CloneRequest(name=name, files=[file.path.name for file in form.files], model=model)
+        await while_there(studio, "clone", wanted, request)
         return created_voice(name)
     finally:
         form.discard()

@@ -14,7 +14,7 @@ from xtts_studio.server.compat.openai_shapes import Transcription
 from xtts_studio.server.compat.subtitles import srt, vtt
 from xtts_studio.server.studio import Studio, StudioDep
 from xtts_studio.server.upload import Form, receive
-from xtts_studio.server.work import in_worker
+from xtts_studio.server.work import while_there
 from xtts_studio.shapes import HeardSegment, HearRequest, HearResult, ModelInfo
 from xtts_studio.workspace import Workspace
 
@@ -31,7 +31,7 @@ async def create_transcription(request: Request, studio: StudioDep) -> Response:
     try:
         wanted = _wanted(form)
         model = await to_thread.run_sync(_model, studio, wanted.model)
-        heard = await in_worker(
+        heard = await while_there(
             studio,
             "hear",
             HearRequest(
@@ -41,6 +41,7 @@ async def create_transcription(request: Request, studio: StudioDep) -> Response:
                 prompt=wanted.prompt,
                 temperature=wanted.temperature,
             ),
+            request,
         )
         return _answer(HearResult.model_validate(heard.model_dump()), wanted)
     finally:

@@ -13,7 +13,7 @@ from xtts_studio.errors import InvalidInput
 from xtts_studio.server.bodies import SpeakerBody, SpeakerPage
 from xtts_studio.server.studio import PagingDep, Studio, StudioDep
 from xtts_studio.server.upload import multipart_body, receive
-from xtts_studio.server.work import in_worker
+from xtts_studio.server.work import in_worker, while_there
 from xtts_studio.shapes import (
     BASE_MODEL,
     BlendRequest,
@@ -59,21 +59,21 @@ async def create_speaker(request: Request, studio: StudioDep) -> SpeakerBody:
             files=[file.path.name for file in form.files],
             model=form.fields.get("model") or BASE_MODEL,
         )
-        return await _made(studio, "clone", body)
+        return await _made(studio, "clone", body, request)
     finally:
         form.discard()
 
 
 @router.post("/speakers/blend", operation_id="blendSpeakers", status_code=201)
-async def blend_speakers(body: BlendRequest, studio: StudioDep) -> SpeakerBody:
+async def blend_speakers(body: BlendRequest, caller: Request, studio: StudioDep) -> SpeakerBody:
     """Makes a voice in between others. They are copied: it stays what it is when they are deleted."""
-    return await _made(studio, "blend", body)
+    return await _made(studio, "blend", body, caller)
 
 
 @router.post("/speakers/studio", operation_id="addStudioVoice", status_code=201)
-async def add_studio_voice(body: StudioVoiceRequest, studio: StudioDep) -> SpeakerBody:
+async def add_studio_voice(body: StudioVoiceRequest, caller: Request, studio: StudioDep) -> SpeakerBody:
     """Makes a voice of one that was published with the base model."""
-    return await _made(studio, "add_studio_voice", body)
+    return await _made(studio, "add_studio_voice", body, caller)
 
 
 @router.post(
@@ -90,7 +90,7 @@ async def import_speaker(request: Request, studio: StudioDep) -> SpeakerBody:
         if len(form.files) != 1:
             raise InvalidInput(f"{len(form.files)} files were sent, one is expected.", hint="Import them one by one.")
         body = ImportVoiceRequest(file=form.files[0].path.name, name=form.fields.get("name") or None)
-        return await _made(studio, "import_voice", body)
+        return await _made(studio, "import_voice", body, request)
     finally:
         form.discard()
 
@@ -130,8 +130,8 @@ def delete_speaker(name: str, studio: StudioDep) -> None:
     speakers.delete_speaker(studio.workspace, name)
 
 
-async def _made(studio: Studio, step: str, body: Shape) -> SpeakerBody:
-    made = await in_worker(studio, step, body)
+async def _made(studio: Studio, step: str, body: Shape, caller: Request) -> SpeakerBody:
+    made = await while_there(studio, step, body, caller)
     return SpeakerBody(speaker=Speaker.model_validate(made.model_dump()))
 
 
