@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,7 +92,7 @@ class Engine:
 
         Raises `CheckpointError`, and `InvalidInput` for a precision that this device can't do.
         """
-        wanted = precision_named(precision or self.precision, device_named(self.device))
+        wanted = _apart(lambda: precision_named(precision or self.precision, device_named(self.device)))
         key, stamp = (folder.resolve(), wanted), _stamp(folder)
         found = self._known(key, stamp)
         if found is not None:
@@ -100,7 +101,7 @@ class Engine:
             found = self._known(key, stamp)
             if found is None:
                 self._make_room(key)
-                found = LoadedModel(Xtts.load(folder, self.device, wanted).arrange_for_speech())
+                found = LoadedModel(_apart(lambda: Xtts.load(folder, self.device, wanted).arrange_for_speech()))
                 with self._looking:
                     self._models[key] = stamp, found
             return found
@@ -145,6 +146,17 @@ class Engine:
     def compute(self, function: Callable[[], T]) -> T:
         """Runs other arithmetic (a voice, say) on the thread that computes, so that neither slows the other."""
         return self._scheduler.compute(function)
+
+
+def _apart(function: Callable[[], T]) -> T:
+    """Runs something in a thread that ends with it.
+
+    OpenMP keeps a team of threads for each thread that ever computed. When all teams together have more threads than
+    there are cores, it lets waiting ones sleep at once, which doubles the time of a code; so none may be left but that
+    of the thread that decodes.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(function).result()
 
 
 def _excerpt(tensor: Tensor) -> bytes:
