@@ -114,6 +114,17 @@ def test_other_settings_are_asked_about(speaker: Typist, epub: Path, output: Pat
     assert list(sounds(output)) == ["01 - One.flac", "02 - Two.flac", "03 - Three.flac"]
 
 
+@pytest.mark.usefixtures("few_codes")
+def test_another_book_does_not_take_the_place_of_one(speaker: Typist, epub: Path, output: Path, tmp_path: Path) -> None:
+    speaker.enters("book", str(epub), "-o", str(output), *VOICE, "--chapters", "1")
+    before = sounds(output)
+    other = tmp_path / "other.txt"
+    other.write_text("Something else is told here.", encoding="utf-8")
+    told = speaker.is_told("book", str(other), "-o", str(output), "--language", "en")
+    assert "1 chapters of another book" in told
+    assert sounds(output) == before
+
+
 def _break_off(speaker: Typist, words: tuple[str, ...], folder: Path, how: signal.Signals) -> str:
     """Runs a command until blocks beyond the first chapter are done, then ends it."""
     command = [sys.executable, "-m", "tests.cli.brief", *words]

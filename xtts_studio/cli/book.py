@@ -149,6 +149,8 @@ def _state(
     Raises `Conflict` where chapters are done that were asked for otherwise, unless they are to be spoken again.
     """
     before = read_state(output)
+    if before is not None and not again:
+        _refuse_another_book(before, file, contents, output)
     remembered = before.settings if before else {}
     settings = remembered | {name: value for name, value in given.items() if value is not None}
     settings["language"] = settings.get("language") or _language(contents)
@@ -175,6 +177,16 @@ def _state(
         asked = body.precision in (None, "fastest", before.precision)
         state.precision = before.precision if asked and not _differences(before, state) else None
     return state
+
+
+def _refuse_another_book(before: BookState, file: Path, contents: Book, output: Path) -> None:
+    """A file of another name of which nothing is done here is another book, whose chapters would replace these."""
+    done = sum(chapter.file is not None for chapter in before.chapters)
+    if done and before.source != file.name and not before.done(contents.chapters, output):
+        raise Conflict(
+            f"{str(output)!r} holds {done} chapters of another book, {before.source!r}.",
+            hint="Name another folder, or speak this book in place of that one with --again.",
+        )
 
 
 def _compare(before: BookState, now: BookState, again: bool) -> None:

@@ -36,7 +36,7 @@ from xtts_studio.xtts.utterance import Utterance
 ROWS_CPU = 16
 _SHARE_OF_FREE = 0.5
 """How much of a GPU's free memory the cache may take."""
-_STEPS_BETWEEN_JOINS = 2
+_STEPS_BETWEEN_JOINS = 4
 _KEPT_FREE = 4  # one in so many rows is not given to a request that has others
 HEARTBEAT_S = 0.2
 T = TypeVar("T")

@@ -40,7 +40,7 @@ def precision_named(name: str, device: torch.device) -> Precision:
     for precision in can:
         if precision == name:
             return precision
-    raise InvalidInput(f"{name!r} is not a precision for {device}.", hint=f"Use auto, fastest, {', '.join(can)}.")
+    raise InvalidInput(f"{name!r} is not a precision for {device}.", hint=f"Use fastest, {', '.join(can)}.")
 
 
 def fastest(device: torch.device) -> Precision:
