@@ -47,7 +47,7 @@ def speak(
 ) -> None:
     """Speak a text with a voice.
 
-    Where the text says [pause 500ms] or [pause 1.5s] there is silence of that length.
+    Where the text says \\[pause 500ms] or \\[pause 1.5s] there is silence of that length.
     """
     workspace = console.workspace()
     to_stdout = str(output) == "-"

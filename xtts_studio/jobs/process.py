@@ -1,6 +1,7 @@
 """A worker process as the server sees it: started, given runs, cancelled, and explained when it dies."""
 
 import itertools
+import logging
 import multiprocessing
 import signal
 import threading
@@ -15,6 +16,8 @@ from xtts_studio.jobs import worker
 from xtts_studio.jobs.following import follow
 from xtts_studio.jobs.messages import Message, Numbered, Order, Run, WorkerConfig
 from xtts_studio.steps import Step
+
+logger = logging.getLogger(__name__)
 
 POLL_S = 0.1
 STOP_WITHIN_S = 2.0
@@ -130,20 +133,21 @@ class WorkerProcess:
 
 
 def explain_death(role: str, exit_code: int | None) -> WorkerDied:
-    """The error for a worker that ended by itself: which signal, and the probable reason."""
+    """The error for a worker that ended by itself: which signal, and the probable reason. It is logged too."""
+    logger.error("the %s worker ended by itself, exit status %s", role, exit_code)
     if exit_code == -signal.SIGKILL:
         return WorkerDied(
             f"The {role} worker was killed (signal SIGKILL), most likely because the machine ran out of memory.",
-            hint="Close other programs or take a smaller batch, file or model, then start the job again.",
+            hint="Try again; if it happens again, close other programs or take a smaller batch, file or model.",
         )
     if exit_code is not None and exit_code < 0:
         return WorkerDied(
             f"The {role} worker was ended by signal {_signal_name(-exit_code)}, most likely a crash in a library.",
-            hint="Start the job again; if it happens again with the same data, report it with the server's log.",
+            hint="Try again; if it happens again with the same data, report it with the server's log.",
         )
     return WorkerDied(
         f"The {role} worker ended before its work did (exit status {exit_code}).",
-        hint="The server's log says more. Start the job again.",
+        hint="The server's log says more. Try again.",
     )
 
 
