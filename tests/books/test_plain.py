@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from xtts_studio.books import Book, read_book
 from xtts_studio.books.blocks import MOST_CHARACTERS, blocks
-from xtts_studio.books.encodings import decode
+from xtts_studio.books.encodings import decode, is_text
 from xtts_studio.books.names import file_name
 from xtts_studio.errors import BookError
 
@@ -181,3 +182,17 @@ def test_every_title_is_a_name_for_a_file(title: str, number: int, tmp_path_fact
     path = tmp_path_factory.getbasetemp() / f"{name}.mp3"
     path.touch()
     path.unlink()
+
+
+def test_sound_is_no_book(tmp_path: Path) -> None:
+    for name, content in (("random.wav", random.Random(1).randbytes(5000)), ("zeros.txt", bytes(64))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(BookError):
+            read_book(tmp_path / name)
+
+
+def test_texts_of_any_alphabet_are_texts() -> None:
+    for text in ("Café au lait", "Привет, мир", "你好", "שלום"):
+        for encoding in ("utf-8", "utf-16"):
+            assert is_text(text.encode(encoding)), (text, encoding)
+    assert is_text("Привет, мир".encode("cp1251"))

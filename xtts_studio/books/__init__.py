@@ -32,12 +32,15 @@ def read_book(path: Path, language: str | None = None) -> Book:
 
 
 def _read_plain(path: Path, language: str | None) -> Book:
-    from xtts_studio.books.encodings import decode
+    from xtts_studio.books.encodings import decode, is_text
     from xtts_studio.books.plain import read_markdown, read_text
 
     if path.stat().st_size > MOST_BYTES:
         raise BookError(f"{path.name!r} is larger than {MOST_BYTES // 1024**2} MB; no text is that long.")
-    text, notice = decode(path.read_bytes(), language=language)
+    data = path.read_bytes()
+    if not is_text(data):
+        raise BookError(f"{path.name!r} is no text.", hint="Name an EPUB, text or Markdown file.")
+    text, notice = decode(data, language=language)
     read = read_markdown if path.suffix.lower() in (".md", ".markdown") else read_text
     book = read(text, path)
     if not book.chapters:

@@ -16,6 +16,8 @@ _USUAL = {
     **dict.fromkeys(("cs", "hu", "pl"), "cp1250"),
     "tr": "cp1254",
 }
+_CONTROLS = [bytes([byte]) for byte in range(32) if byte not in b"\t\n\v\f\r\x1a\x1b"]
+_LOOKED_AT = 65_536
 _GUESSED_FROM_BYTES = 500_000
 _FALLBACK = "cp1252"
 
@@ -35,6 +37,14 @@ def decode(data: bytes, declared: str | None = None, language: str | None = None
     usual = _USUAL.get(language or "")
     encoding = usual if usual and _decoded(data, usual) is not None else _guessed(data)
     return data.decode(encoding, errors="replace"), f"The text is not UTF-8; it was read as {encoding}."
+
+
+def is_text(data: bytes) -> bool:
+    """False for sound, pictures, programs: what is full of control characters and not UTF-16."""
+    if any(data.startswith(mark) for mark in _BOMS) or _without_mark(data):
+        return True
+    head = data[:_LOOKED_AT]
+    return sum(map(head.count, _CONTROLS)) * 200 <= len(head)
 
 
 def declared_encoding(data: bytes) -> str | None:

@@ -11,7 +11,7 @@ from xtts_studio import shapes
 from xtts_studio.audio.encode import stream_encoder
 from xtts_studio.audio.files import format_of, speech_file
 from xtts_studio.audio.pcm import pcm16
-from xtts_studio.books.encodings import decode
+from xtts_studio.books.encodings import decode, is_text
 from xtts_studio.cli import console, options
 from xtts_studio.errors import InvalidInput
 from xtts_studio.events import Event, Sound
@@ -127,6 +127,8 @@ def _read(file: Path, language: str) -> str:
         data = file.read_bytes()
     if data[:4] == b"PK\x03\x04":
         raise InvalidInput("This is a packed file, not text.", hint="An EPUB is spoken by: xtts-studio book")
+    if not is_text(data):
+        raise InvalidInput("This is no text.", hint="Name a text file; a voice is given with --voice.")
     text, notice = decode(data, language=language)
     if notice:
         console.say(f"Note: {notice}")
