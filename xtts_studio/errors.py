@@ -16,6 +16,7 @@
     │   └── LicenceNotAccepted  409  a licence that has to be accepted first
     ├── TooLarge                413  over a size limit
     ├── TooManyRequests         429  over a rate or queue limit
+    ├── CallerGone              499  nobody waits for the answer any more
     ├── DownloadFailed          502  a file that could not be fetched, or came damaged
     ├── WorkerDied              503  a worker process ended before its work did
     ├── OutOfMemory             503  a step needed more memory than it may use
@@ -141,6 +142,12 @@ class TooManyRequests(StudioError):
     """Over a rate or queue limit."""
 
     code, status = "too_many_requests", 429
+
+
+class CallerGone(StudioError):
+    """Nobody waits for the answer any more."""
+
+    code, status = "caller_gone", 499
 
 
 class DownloadFailed(StudioError):

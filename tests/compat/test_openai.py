@@ -94,6 +94,7 @@ def test_an_error_in_the_middle_is_an_event(person: httpx.Client) -> None:
 
 
 def test_who_stops_listening_to_events_stops_the_speaking(quick: Running, person: httpx.Client) -> None:
+    until(lambda: quick.studio.places.queue().running == 0)  # those of other tests who have gone
     streaming = program(person).openai.audio.speech.with_streaming_response
     with streaming.create(model="tts-1", voice=VOICE, input="slowly " * 400, stream_format="sse") as answer:
         assert next(answer.iter_lines())

@@ -13,7 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from xtts_studio.audio.encode import MEDIA_TYPES
-from xtts_studio.errors import StudioError
+from xtts_studio.errors import CallerGone
 from xtts_studio.server.bodies import GenerateRequest
 from xtts_studio.server.encoding import file_answer
 from xtts_studio.server.live_speech import LiveSpeech
@@ -22,10 +22,6 @@ from xtts_studio.shapes import AudioFormat, SpeakRequest, SpeakResult
 
 Headers = dict[str, str]
 T = TypeVar("T")
-
-
-class CallerGone(StudioError):
-    """Nobody waits for the answer any more."""
 
 
 def with_seed(body: GenerateRequest) -> SpeakRequest:
