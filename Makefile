@@ -3,9 +3,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+IN_TWO := -n 2 --dist loadfile  # tests often wait, so two processes take little more than half the time
 SETUP := .build/environment
 
-.PHONY: help serve test check parity benchmark page client clean
+.PHONY: help serve test check parity benchmark page client screenshots clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -14,14 +15,15 @@ serve: $(SETUP) page ## Set up and start the studio at http://localhost:3000
 	@$(BIN)/xtts-studio serve
 
 test: $(SETUP) page check ## Set up and run every check and test
-	$(BIN)/python -m pytest --ignore=tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --ignore=tests/browser $(IN_TWO)
+	$(BIN)/python -m pytest tests/browser $(IN_TWO)
 
-check: $(SETUP) ## Formatting, types and the rule of imports
+check: $(SETUP) ## Formatting, types and the rule of imports; types and rules of the page's sources
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/build_page.py --check
 
 parity: $(SETUP) ## Our model beside the reference's numbers: the largest deviation per array
 	$(BIN)/python -m pytest tests/parity -q
@@ -34,6 +36,9 @@ page: $(SETUP) ## Build the page, where its sources have changed
 
 client: $(SETUP) ## Types of the page's client, from the server's OpenAPI
 	@$(BIN)/python tools/build_page.py --client
+
+screenshots: $(SETUP) page ## Pictures of the page in docs/screenshots, of the real thing
+	@$(BIN)/python tools/screenshots.py
 
 $(SETUP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

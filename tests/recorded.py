@@ -36,7 +36,8 @@ def tone(path: Path, seconds: float, rate_hz: int = 22_050, level: float = 0.3) 
 def memory_of(program: str, path: Path) -> tuple[str, float]:
     """Runs `program` (`path` is defined) in a process of its own: what it prints, and by how many MB it grew."""
     whole = (
-        "import resource, sys; from pathlib import Path; from xtts_studio.audio.decode import decode_file, probe\n"
+        "import resource, sys; from pathlib import Path\n"
+        "from xtts_studio.audio.decode import decode_file; from xtts_studio.audio.survey import probe\n"
         "def used(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
         f"path = Path(sys.argv[1]); before = used()\n{program}\nprint(used() - before)\n"
     )

@@ -21,7 +21,7 @@ from xtts_studio.workspace import read_json, write_json
 
 HARBOUR = Path(__file__).parent / "data" / "harbour.flac"
 SENTENCES = json.loads(HARBOUR.with_suffix(".json").read_text(encoding="utf-8"))["segments"]
-QUICK = ("--batch-size", "1", "--epochs", "1", "--max-steps", "2")
+QUICK = ("--batch-size", "1", "--epochs", "1", "--max-steps", "2", "--no-audition")
 
 
 class Person:
@@ -97,7 +97,7 @@ def test_help_teaches_each_verb(newcomer: Person) -> None:
     for verb in ("serve", "cut", "transcribe", "check", "train", "speak", "book", "models"):
         assert re.search(rf"^\W*{verb} ", told, re.MULTILINE)
     training = newcomer.gets("train", "--help")
-    assert "(10)" in training  # the default of --epochs
+    assert "(0.15)" in training  # the default of --eval-fraction
     assert not newcomer.home.exists()
 
 
@@ -114,7 +114,8 @@ def test_check_says_what_will_train(owner: Person) -> None:
 
 def test_train_then_speak(owner: Person, tmp_path: Path) -> None:
     done = owner.types("train", "harbour", "--name", "mine", *QUICK)
-    assert "Model mine: 2 steps" in done.stdout.decode()
+    assert "Model mine: 2 steps" in done.stdout.decode(), done.stderr.decode()
+    assert "You chose it." in done.stderr.decode()  # the recipe, with its reasons
     assert "--model mine" in done.stderr.decode()  # how to hear it
     assert "mine" in owner.gets("models", "list")
     taken = owner.fails("train", "harbour", "--name", "mine", *QUICK)
@@ -131,7 +132,7 @@ def test_train_then_speak(owner: Person, tmp_path: Path) -> None:
 def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(owner: Person) -> None:
     runs = owner.home / "data" / "runs"
     before = set(runs.glob("*/checkpoints/step-*"))
-    settings = ("--batch-size", "1", "--epochs", "500", "--save-every-steps", "1")
+    settings = ("--batch-size", "1", "--epochs", "500", "--save-every-steps", "1", "--no-audition")
     training = owner.starts("train", "harbour", "--name", "stopped", *settings)
     _wait_for(lambda: set(runs.glob("*/checkpoints/step-*")) - before, training)
     training.send_signal(signal.SIGINT)
@@ -141,6 +142,7 @@ def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(owner: Person) -> None:
     assert found, told
     words = found[1].split()
     assert words[:4] == ["train", "harbour", "--name", "stopped"]
+    assert "--no-audition" in words
     words[words.index("--epochs") + 1] = "2"
     assert "Model stopped: " in owner.gets(*words)
 

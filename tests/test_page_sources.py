@@ -10,9 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
-MESSAGES = sorted((WEB / "lib" / "i18n" / "messages").glob("*.ts"))
+MESSAGES = sorted(path for path in (WEB / "lib" / "i18n" / "messages" / "en").glob("*.ts") if path.stem != "index")
 COMPONENTS = sorted((WEB / "components").rglob("*.tsx"))
-FEATURES = ("data", "datasets", "inference", "settings", "training")
+FEATURES = sorted(path.name for path in (WEB / "components").iterdir() if path.is_dir() and path.name != "ui")
 WORDS_THAT_STAY = {"Ctrl", "Ctrl K"}
 """Names of keys, which are on the keyboard in English."""
 
@@ -38,13 +38,16 @@ def test_the_client_was_generated_from_this_server(node: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
 def test_both_languages_have_every_message(path: Path) -> None:
-    """TypeScript holds the keys equal (`ru: typeof en`); here: their order, and the arguments of each message."""
-    source = path.read_text(encoding="utf-8")
-    english, russian = source.split("export const ru", 1)
+    """TypeScript holds the keys equal (`words: typeof en`); here: their order, and the arguments of each message."""
+    english, russian = path.read_text(encoding="utf-8"), in_russian(path)
     assert "typeof en" in russian
     keys = [re.findall(r"(\w+):\s*[\"`]", half) for half in (english, russian)]
     assert keys[0] == keys[1]
     assert arguments(english) == arguments(russian)
+
+
+def in_russian(path: Path) -> str:
+    return (path.parent.parent / "ru" / path.name).read_text(encoding="utf-8")
 
 
 def arguments(messages: str) -> list[list[str]]:
@@ -57,7 +60,7 @@ def arguments(messages: str) -> list[list[str]]:
 @pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
 def test_russian_messages_are_russian(path: Path) -> None:
     """No text of two or more English words was left as it is; names and formats may be."""
-    russian = path.read_text(encoding="utf-8").split("export const ru", 1)[1]
+    russian = in_russian(path)
     texts = re.findall(r":\s*\"((?:[^\"\\]|\\.)*)\"", russian)
     assert texts
     english = [text for text in texts if len(re.findall(r"\b[a-z]{2,}\b", re.sub(r"\{[^}]*\}", "", text))) > 1]
@@ -73,23 +76,39 @@ def test_components_have_no_literal_text(node: str) -> None:
     assert [line for line in told.stdout.splitlines() if line.split(": ", 1)[1] not in WORDS_THAT_STAY] == []
 
 
+def test_every_message_is_asked_for(node: str) -> None:
+    """No text is translated, sent and kept up that nobody sees."""
+    assert unused_messages(node, WEB) == []
+
+
+def test_a_message_that_nobody_asks_for_is_found(node: str, tmp_path: Path) -> None:
+    """Of a small page: what is written, computed and handed on is used; the rest is told."""
+    (tmp_path / "node_modules").symlink_to(WEB / "node_modules", target_is_directory=True)
+    for path, content in {
+        "package.json": "{}",
+        "app/page.tsx": "const t = useTranslations('a'); t('plain'); t(`kinds.${kind}`); t(key)",
+        "components/keys.ts": "export const KEYS = ['handedOn']",
+        "components/b.tsx": "const t = useTranslations('b'); t('idle')",
+        "hooks/none.ts": "",
+        "lib/i18n/messages/en/a.ts": "export const words = "
+        "{ plain: '', kinds: { x: '' }, handedOn: '', idle: '', deep: { idle: '' } }",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content, encoding="utf-8")
+    assert unused_messages(node, tmp_path) == ["a.ts: idle", "a.ts: deep.idle"]
+
+
+def unused_messages(node: str, web: Path) -> list[str]:
+    script = ROOT / "tests" / "unused_messages.mjs"
+    told = subprocess.run([node, script, web], capture_output=True, check=True, text=True, encoding="utf-8")
+    return told.stdout.splitlines()
+
+
 @pytest.mark.parametrize("feature", FEATURES)
 def test_features_know_nothing_of_each_other(feature: str) -> None:
-    """What two of them need lies in components/, hooks/ or lib/."""
+    """What two of them need lies in components/, hooks/ or lib/; only a page puts them together."""
     others = "|".join(name for name in FEATURES if name != feature)
     imports = re.compile(rf"from \"(?:@/components|\.\.)/(?:{others})/")
-    sources = (WEB / "components" / feature).rglob("*.ts*")
-    assert [path.name for path in sources if imports.search(path.read_text(encoding="utf-8"))] == []
-
-
-FEATURES = sorted(path.name for path in (WEB / "components").iterdir() if path.is_dir() and path.name != "ui")
-
-
-@pytest.mark.parametrize("feature", FEATURES)
-def test_features_do_not_import_each_other(feature: str) -> None:
-    """What two of them need lies above both; only a page puts them together."""
     sources = list((WEB / "components" / feature).rglob("*.ts*"))
     assert sources
-    for path in sources:
-        imported = set(re.findall(r"@/components/([\w-]+)/", path.read_text(encoding="utf-8")))
-        assert imported <= {"ui", feature}, path.name
+    assert [path.name for path in sources if imports.search(path.read_text(encoding="utf-8"))] == []

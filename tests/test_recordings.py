@@ -11,7 +11,7 @@ from tests.shared import shared
 from xtts_studio import recordings
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.errors import AudioError, InvalidInput, NotFound
-from xtts_studio.events import ignore
+from xtts_studio.events import Event, Progress, ignore
 from xtts_studio.ingest import ingest
 from xtts_studio.shapes import IngestRequest
 from xtts_studio.workspace import Workspace, read_json, write_json
@@ -38,6 +38,18 @@ def test_an_upload_becomes_a_recording(workspace: Workspace, wav: Path) -> None:
     assert path.read_bytes() == wav.read_bytes()
     assert media_type == "audio/wav"
     assert list(workspace.incoming.iterdir()) == []
+
+
+def test_a_long_upload_tells_how_much_of_it_is_read(workspace: Workspace) -> None:
+    """From none of it to nearly all: the last is the filing."""
+    workspace.incoming.mkdir(parents=True, exist_ok=True)
+    tone(workspace.incoming / "long", seconds=200)
+    seen: list[Event] = []
+    ingest(IngestRequest(incoming="long", name="long.wav", sha256="7" * 64), workspace, seen.append)
+    fractions = [event.fraction for event in seen if isinstance(event, Progress)]
+    assert len(fractions) >= 3
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] < fractions[-1] < 1
 
 
 def test_the_same_file_again_is_the_same_recording(workspace: Workspace, wav: Path) -> None:

@@ -2,6 +2,7 @@
 
     python tools/build_page.py            # build where sources have changed
     python tools/build_page.py --client   # types of the client from the server's OpenAPI
+    python tools/build_page.py --check    # types and rules of its sources; builds nothing
 
 Uses the system's Node.js (20 or newer); where there is none, takes one from PyPI into .build/node.
 """
@@ -27,11 +28,14 @@ OLDEST_NODE = 20
 
 
 def main() -> None:
-    """Builds the page, or with --client the client's types."""
+    """Builds the page, or with --client the client's types; with --check looks over its sources."""
     environment = node_environment()
     install_packages(environment)
     if "--client" in sys.argv[1:]:
         generate_client(environment)
+    elif "--check" in sys.argv[1:]:
+        run(["npm", "run", "--silent", "typecheck"], environment)
+        run(["npm", "run", "--silent", "lint"], environment)
     else:
         build(environment)
 
@@ -45,9 +49,20 @@ def build(environment: dict[str, str]) -> None:
     print("Building the page ...", flush=True)
     run(["npm", "run", "--silent", "build"], environment)
     compress_tree(WEB / "out")
-    shutil.rmtree(DIST, ignore_errors=True)
-    shutil.copytree(WEB / "out", DIST)
+    put_in_place(WEB / "out")
     stamp.write_text(wanted)
+
+
+def put_in_place(built: Path) -> None:
+    """A copy of `built` as DIST, whole at every moment: a server that runs follows it."""
+    fresh, old = DIST.with_name("dist.new"), DIST.with_name("dist.old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(built, fresh)
+    if DIST.exists():
+        DIST.rename(old)
+    fresh.rename(DIST)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def install_packages(environment: dict[str, str]) -> None:

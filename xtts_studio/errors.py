@@ -21,6 +21,7 @@
     ├── WorkerDied              503  a worker process ended before its work did
     ├── OutOfMemory             503  a step needed more memory than it may use
     ├── Interrupted             503  the server ended while a job ran
+    ├── ComputeUnavailable      503  the machines that steps run on elsewhere can't be used
     └── DiskFull                507  no room left on the disk
 
 Every error says in `message` what was found and what was expected, and in `hint` what to do. They travel between
@@ -172,6 +173,12 @@ class Interrupted(StudioError):
     """The server ended while a job ran."""
 
     code, status = "interrupted", 503
+
+
+class ComputeUnavailable(StudioError):
+    """The machines that steps run on elsewhere can't be used: no connection, no access, or nothing deployed there."""
+
+    code, status = "compute_unavailable", 503
 
 
 class DiskFull(StudioError):

@@ -16,7 +16,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a curve: `value` of `name` after `step` optimizer steps."""
+    """One number of a curve: `value` of `name` after `step` steps, of the optimizer or of other work."""
 
     kind: ClassVar[str] = "metric"
     step: int

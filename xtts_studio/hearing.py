@@ -7,10 +7,11 @@ from faster_whisper.transcribe import Segment
 from xtts_studio.audio.decode import read_mono
 from xtts_studio.errors import InvalidInput, NotFound
 from xtts_studio.events import Progress, Report
-from xtts_studio.library import find_whisper
+from xtts_studio.models import find_whisper
 from xtts_studio.settings import Settings
 from xtts_studio.shapes import HeardSegment, HearRequest, HearResult, Word
-from xtts_studio.transcribe import RATE_HZ, load_recogniser, words_of
+from xtts_studio.transcription.loading import load_recogniser
+from xtts_studio.transcription.recogniser import RATE_HZ, words_of
 from xtts_studio.workspace import Workspace
 
 

@@ -2,14 +2,13 @@
 
 import secrets
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from xtts_studio.audio.decode import Probe, mono_blocks, probe
+from xtts_studio.audio.decode import mono_blocks
 from xtts_studio.audio.encode import write_flac
-from xtts_studio.audio.mix import Samples
-from xtts_studio.audio.peaks import PeakCollector
+from xtts_studio.audio.survey import Probe, survey
+from xtts_studio.audio.tally import Watch
 from xtts_studio.errors import AudioError, NotFound
 from xtts_studio.events import Progress, Report
 from xtts_studio.recordings import LISTEN_COPY, MEDIA_TYPES, find_by_sha256, recording_id
@@ -22,6 +21,8 @@ _FORMATS = {"mov": "m4a", "matroska": "webm", "asf": "wma"}
 _PLAYABLE_CODECS = {"pcm_s16le", "pcm_s24le", "pcm_u8", "pcm_f32le", "mp3", "mp3float", "flac", "vorbis", "opus", "aac"}
 _SHORTEST_S = 0.02
 _HIGHEST_FLAC_HZ = 192_000
+_ALL_BUT_FILED = 0.99
+"""As far as reading gets: a container may claim less than it holds."""
 
 
 def ingest(request: IngestRequest, workspace: Workspace, report: Report) -> Recording:
@@ -52,18 +53,17 @@ def _incoming(workspace: Workspace, name: str) -> Path:
 
 def _file(request: IngestRequest, incoming: Path, workspace: Workspace, report: Report) -> Recording:
     size_bytes = incoming.stat().st_size
-    peaks = PeakCollector()
-    found = probe(incoming, peaks, _watch(report))
+    found, outline = survey(incoming, _watch(report))
     if found.duration_s < _SHORTEST_S:
         raise AudioError(
             f"There are only {found.duration_s * 1000:.1f} ms of sound in it.", hint="Upload a longer recording."
         )
-    recording = _recording(request, found, peaks.level(), size_bytes)
+    recording = _recording(request, found, outline.level(), size_bytes)
     making = workspace.recordings / f".making-{recording.id}"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     try:
-        peaks.save(making / "peaks.npy")
+        outline.save(making / "peaks.npy")
         if not _playable(recording, found):
             _write_listen_copy(incoming, making / LISTEN_COPY, found)
         write_json(making / "recording.json", recording.model_dump())
@@ -90,17 +90,18 @@ def _put_in_place(workspace: Workspace, recording: Recording, making: Path, inco
     return recording
 
 
-def _watch(report: Report) -> Callable[[Samples, int], None]:
+def _watch(report: Report) -> Watch:
     """Reports how much was decoded, so that a long file shows life and can be cancelled."""
-    decoded_s = 0.0
+    told_minutes = 0
 
-    def consume(block: Samples, sample_rate_hz: int) -> None:
-        nonlocal decoded_s
-        before, decoded_s = decoded_s, decoded_s + block.shape[1] / sample_rate_hz
-        if int(before / 60) != int(decoded_s / 60):
-            report(Progress(0.0, f"Read {decoded_s / 60:.0f} minutes"))
+    def watch(read_s: float, of_s: float | None) -> None:
+        nonlocal told_minutes
+        if int(read_s / 60) != told_minutes:
+            told_minutes = int(read_s / 60)
+            fraction = min(read_s / of_s, _ALL_BUT_FILED) if of_s else 0.0
+            report(Progress(fraction, f"Read {told_minutes} minutes"))
 
-    return consume
+    return watch
 
 
 def _recording(request: IngestRequest, found: Probe, level: float, size_bytes: int) -> Recording:

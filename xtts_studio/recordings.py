@@ -1,6 +1,7 @@
 """Recordings on disk: finding, listing, deleting. Light: the server uses it. `ingest` makes them.
 
-data/recordings/<id>/   audio.<ext> as uploaded, listen.flac where browsers can't play that, peaks.npy, recording.json
+data/recordings/<id>/   audio.<ext> as uploaded, listen.flac where browsers can't play that, peaks.npy,
+                        recording.json, transcript.json if somebody wrote one
 """
 
 import secrets
@@ -15,6 +16,7 @@ from xtts_studio.shapes import Recording
 from xtts_studio.workspace import Workspace, read_json
 
 LISTEN_COPY = "listen.flac"
+TRANSCRIPT = "transcript.json"
 
 MEDIA_TYPES = {
     "wav": "audio/wav",
@@ -87,6 +89,7 @@ def peaks(
 
 def _read(folder: Path) -> Recording | None:
     try:
-        return Recording.model_validate(read_json(folder / "recording.json"))
+        kept = Recording.model_validate(read_json(folder / "recording.json"))
     except (OSError, ValueError, ValidationError):
         return None
+    return kept.model_copy(update={"has_transcript": (folder / TRANSCRIPT).is_file()})

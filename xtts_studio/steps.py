@@ -47,6 +47,31 @@ STEPS: dict[str, Step] = {
             "analyze", "vad", "call", shapes.AnalyzeRequest, shapes.AnalyzeResult, "xtts_studio.segment.steps:analyze"
         ),
         Step("check", "vad", "call", shapes.CheckRequest, shapes.CheckResult, "xtts_studio.dataset.checks:check"),
+        Step(
+            "edit_clips",
+            "vad",
+            "call",
+            shapes.EditClipsRequest,
+            shapes.EditClipsResult,
+            "xtts_studio.dataset.editing:edit_clips",
+        ),
+        Step("xray", "vad", "job", shapes.XrayRequest, shapes.XrayResult, "xtts_studio.dataset.xray:xray"),
+        Step(
+            "compare_speakers",
+            "training",
+            "job",
+            shapes.CompareSpeakersRequest,
+            shapes.XrayResult,
+            "xtts_studio.dataset.speakers:compare_speakers",
+        ),
+        Step(
+            "import_dataset",
+            "vad",
+            "job",
+            shapes.ImportDatasetRequest,
+            shapes.ImportDatasetResult,
+            "xtts_studio.dataset.exchange.importing:import_dataset",
+        ),
         Step("chunk", "vad", "job", shapes.ChunkRequest, shapes.ChunkResult, "xtts_studio.segment.steps:chunk"),
         Step(
             "transcribe",
@@ -54,10 +79,35 @@ STEPS: dict[str, Step] = {
             "job",
             shapes.TranscribeRequest,
             shapes.TranscribeResult,
-            "xtts_studio.transcribe:transcribe",
+            "xtts_studio.transcription.job:transcribe",
         ),
         Step("hear", "whisper", "call", shapes.HearRequest, shapes.HearResult, "xtts_studio.hearing:hear"),
         Step("train", "training", "job", shapes.TrainRequest, shapes.TrainResult, "xtts_studio.training.run:train"),
+        Step("probe", "training", "job", shapes.ProbeRequest, shapes.Forecast, "xtts_studio.training.plan.probe:probe"),
+        Step(
+            "publish",
+            "training",
+            "job",
+            shapes.PublishRequest,
+            shapes.PublishResult,
+            "xtts_studio.training.publishing:publish",
+        ),
+        Step(
+            "export_model",
+            "training",
+            "job",
+            shapes.ExportModelRequest,
+            shapes.ExportModelResult,
+            "xtts_studio.export.steps:export_model",
+        ),
+        Step(
+            "preview_speech",
+            "vad",
+            "call",
+            shapes.PreviewSpeechRequest,
+            shapes.SpeechPreview,
+            "xtts_studio.synthesis.preview:preview_speech",
+        ),
         Step("clone", "inference", "call", shapes.CloneRequest, shapes.Speaker, "xtts_studio.synthesis.cloning:clone"),
         Step("blend", "inference", "call", shapes.BlendRequest, shapes.Speaker, "xtts_studio.synthesis.blending:blend"),
         Step(
@@ -87,15 +137,17 @@ STEPS: dict[str, Step] = {
         Step(
             "speak", "inference", "call", shapes.SpeakRequest, shapes.SpeakResult, "xtts_studio.synthesis.steps:speak"
         ),
-        Step("pull", "download", "job", shapes.PullRequest, shapes.PullResult, "xtts_studio.library:pull"),
+        Step("pull", "download", "job", shapes.PullRequest, shapes.PullResult, "xtts_studio.models:pull"),
     )
 }
 
 
 def follow_up(name: str, request: BaseModel) -> tuple[str, BaseModel] | None:
-    """The job that belongs after a job of `name` has succeeded: transcription after cutting, where it was asked for."""
+    """The job that belongs after a job of `name` has succeeded: transcription after cutting, where it was asked for;
+    after an x-ray the comparison of speakers, which needs a model and so another worker."""
     if isinstance(request, shapes.ChunkRequest) and name == "chunk" and request.transcribe:
-        return "transcribe", shapes.TranscribeRequest(
-            dataset=request.dataset, language=request.language, whisper_model=request.whisper_model
-        )
+        passed_on = request.model_dump(include=set(shapes.TranscribeRequest.model_fields))
+        return "transcribe", shapes.TranscribeRequest.model_validate(passed_on)
+    if isinstance(request, shapes.XrayRequest) and name == "xray":
+        return "compare_speakers", shapes.CompareSpeakersRequest(**request.model_dump())
     return None

@@ -23,6 +23,12 @@ def prepare() -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(cores))
 
 
+def cores() -> int:
+    """How many cores this process may use, at least 1."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, cores_given(_QUOTA) or usable)
+
+
 def cores_given(quota: Path) -> int | None:
     """How many cores' time a container may use, at least 1; None where nothing limits it. The file is "max 100000" or
     "150000 100000": microseconds in each period."""

@@ -4,6 +4,7 @@ data/recordings/<id>/   the file as uploaded, recording.json, peaks
 data/datasets/<name>/   metadata.json, chunks/chunk_001.wav …
 data/runs/<id>/         training state
 data/models/<name>/     model.safetensors, config.json, vocab.json, card.json
+data/exports/           models as zips for other programs
 data/history/           speech that was made
 cache/                  base XTTS v2, Whisper models
 speakers/<name>/        reference clips and what models make of them

@@ -9,8 +9,9 @@ import pytest
 
 from tests.recorded import memory_of, tone
 from tests.shared import ROOT, shared
-from xtts_studio.audio.decode import Probe, decode_file, probe, read_mono
+from xtts_studio.audio.decode import decode_file, read_mono
 from xtts_studio.audio.mix import Samples
+from xtts_studio.audio.survey import Probe, probe
 from xtts_studio.errors import StudioError
 
 _FOLDER = ROOT / "audio" / "awkward"

@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.recorded import memory_of, tone
 from tests.shared import shared
-from xtts_studio.audio import decode
-from xtts_studio.audio.decode import AudioFile, decode_file, mono_blocks, probe, read_mono
+from xtts_studio.audio import decode, sound_file
+from xtts_studio.audio.decode import decode_file, mono_blocks, read_mono
 from xtts_studio.audio.formats import sniff
+from xtts_studio.audio.sound_file import AudioFile
+from xtts_studio.audio.survey import probe
 from xtts_studio.errors import AudioError, TooLarge
 
 
@@ -65,10 +66,10 @@ def test_an_hour_is_probed_in_little_memory(tmp_path: Path) -> None:
 
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tone(tmp_path / "tone.wav", 9.0)
-    monkeypatch.setattr(decode, "LONGEST_S", 3)
+    monkeypatch.setattr(sound_file, "LONGEST_S", 3)
     with pytest.raises(AudioError, match="more than"):
         probe(tmp_path / "tone.wav")
-    monkeypatch.setattr(decode, "LONGEST_S", 3600)
+    monkeypatch.setattr(sound_file, "LONGEST_S", 3600)
     monkeypatch.setattr(decode, "MOST_IN_MEMORY", 100_000)
     with pytest.raises(TooLarge):
         decode_file(tmp_path / "tone.wav")

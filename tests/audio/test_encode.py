@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from xtts_studio.audio.encode import wav_bytes, write_flac, write_wav
 from xtts_studio.audio.resample import resample, resample_blocks

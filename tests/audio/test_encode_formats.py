@@ -12,8 +12,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from xtts_studio.audio.decode import decode_file

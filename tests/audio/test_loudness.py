@@ -8,8 +8,7 @@ import av
 import numpy as np
 import pytest
 from av.filter import Graph
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from xtts_studio.audio.decode import decode_file

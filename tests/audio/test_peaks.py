@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from xtts_studio.audio.peaks import PAIRS_PER_S, PeakCollector, read_peaks
 
@@ -20,7 +19,7 @@ def test_outline_is_the_same_however_the_sound_is_cut(rate_hz: int, sizes: list[
         collector(samples[:, at : at + size], rate_hz)
         at += size
     pair_of = np.arange(at) * PAIRS_PER_S // rate_hz
-    pairs = collector._joined()
+    pairs = collector.pairs()
     assert len(pairs) == pair_of[-1] + 1
     for index, (low, high) in enumerate(pairs):
         within = samples[:, pair_of == index]

@@ -6,8 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xtts_studio.books import Book, read_book
 from xtts_studio.books.blocks import MOST_CHARACTERS, blocks

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from tests.journey.material import own_material, tiny_model
 from tests.studio import PASSWORD, USER, Studio, running
@@ -32,6 +32,8 @@ FLAGS = [
 ]
 FAILED_LOAD = "Failed to load resource"
 """Chromium's line for any answer of 4xx or 5xx; `Problems` notes the answer itself, with its address."""
+
+expect.set_options(timeout=20_000)  # what is there is seen at once; a loaded machine is waited for
 
 
 def chromium() -> str | None:
@@ -132,6 +134,13 @@ class Problems:
     def _failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # what a page leaves behind when it goes: streams, prefetches
             self.seen.append(f"{request.failure} {request.method} {request.url}")
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """As patient with what is done as `expect` is with what is seen."""
+    page.set_default_timeout(60_000)
+    return page
 
 
 @pytest.fixture

@@ -49,13 +49,13 @@ def upload(page: Page, folder: Path) -> None:
     """A file that is no sound is refused in its row; the others arrive, the second time with a word about it."""
     text = folder / "notes.wav"
     text.write_text("no sound at all")
-    page.locator("input[type=file]").set_input_files([text, HARBOUR])
+    page.get_by_label("Audio files").set_input_files([text, HARBOUR])
     rows = page.get_by_role("list", name="Uploads").get_by_role("listitem")
     alert = rows.filter(has_text="notes.wav").get_by_role("alert")
     expect(alert).to_contain_text("not sound of a kind that can be read", timeout=SETTLED_MS)
     expect(alert).to_contain_text("Use a WAV")
     expect(rows.filter(has_text="harbour.flac")).to_contain_text("Done", timeout=SETTLED_MS)
-    page.locator("input[type=file]").set_input_files(HARBOUR)
+    page.get_by_label("Audio files").set_input_files(HARBOUR)
     expect(rows.last).to_contain_text("already", timeout=SETTLED_MS)
     page.get_by_role("button", name="harbour.flac", exact=True).click()
 
@@ -99,6 +99,7 @@ def cut(page: Page, count: int) -> Locator:
 
 def correct(clips: Locator, studio: Studio) -> None:
     """A text that was typed is kept when the field is left."""
+    clips.first.locator("p").first.click()
     field = clips.first.get_by_role("textbox")
     field.fill("Nobody had seen the keeper.")
     with field.page.expect_response(lambda answer: answer.request.method == "PATCH") as answer:
@@ -120,7 +121,7 @@ def leave_out_and_take_back(page: Page, clips: Locator, studio: Studio) -> None:
 
 
 def check_without_a_model(page: Page) -> None:
-    """Says in its place what is missing and where to get it."""
-    check = page.get_by_role("region", name="Check for training")
-    check.get_by_role("button").click()
-    expect(check.get_by_role("alert")).to_contain_text("xtts-v2", timeout=SETTLED_MS)
+    """Says what it can, and what it can't without the model."""
+    xray = page.get_by_role("region", name="X-ray", exact=True)
+    xray.get_by_role("button", name="X-ray the clips").click()
+    expect(xray).to_contain_text("The base model is not here yet", timeout=SETTLED_MS)

@@ -64,6 +64,7 @@ def test_an_ended_login_leads_back_to_the_login(user: Page) -> None:
 def test_too_many_wrong_attempts_are_locked_out(browser: Browser, tmp_path: Path) -> None:
     with running(tmp_path / "workspace") as studio:  # its own: the lock would close the shared one to the other tests
         page = browser.new_page(base_url=studio.url)
+        page.clock.install()
         page.goto("/login/")
         alert = page.get_by_role("alert").filter(has=page.locator("p"))
         for _ in range(5):
@@ -72,4 +73,26 @@ def test_too_many_wrong_attempts_are_locked_out(browser: Browser, tmp_path: Path
         expect(alert).to_contain_text("Wrong user name or password.")
         sign_in(page, PASSWORD)
         expect(alert).to_contain_text("logging in is closed for you for")
+        closed = page.get_by_role("button", name=re.compile(r"^Closed for \d+:\d\d$"))
+        expect(closed).to_be_disabled()
+        before = closed.inner_text()
+        page.clock.fast_forward(10_000)
+        expect(closed).not_to_have_text(before)
+        page.clock.fast_forward("01:00:00")
+        expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
+        expect(alert).to_have_count(0)
         page.close()
+
+
+def test_the_language_is_chosen_before_the_login(page: Page, problems: Problems) -> None:
+    page.goto("/login/")
+    page.get_by_role("button", name="Русский").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Вход в XTTS Studio")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    page.get_by_label("Имя пользователя").fill(USER)
+    page.get_by_label("Пароль").fill("wrong")
+    page.get_by_role("button", name="Войти").click()
+    expect(page.get_by_role("alert").filter(has_text="Неверное имя пользователя или пароль.")).to_be_visible()
+    assert axe_violations(page) == []
+    problems.expect_none("401 POST")

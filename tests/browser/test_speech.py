@@ -13,6 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Problems, axe_violations, sign_in
@@ -83,7 +84,8 @@ def test_the_same_again_from_the_history(desk: Page, problems: Problems, speakin
 def test_it_is_heard_as_it_is_made_and_ends_when_stopped(
     desk: Page, problems: Problems, speaking_studio: Studio
 ) -> None:
-    """Sound plays long before all of it is there. Stopping frees the place; nothing half is kept."""
+    """Sound plays long before all of it is there. Stopping frees the place; what came can be heard and saved, but is no
+    speech of the history."""
     before = latest(speaking_studio)
     desk.get_by_label("Text", exact=True).fill(LONG_TEXT)
     desk.get_by_role("button", name="Generate").click()
@@ -98,6 +100,14 @@ def test_it_is_heard_as_it_is_made_and_ends_when_stopped(
     until(lambda: queue(speaking_studio)["running"] == 0)
     assert latest(speaking_studio) == before
     assert desk.get_by_role("alert").filter(has=desk.locator("p")).count() == 0
+    with desk.expect_download() as download:
+        desk.get_by_role("link", name="What came of the speech").click()
+    frames, _ = soundfile.read(download.value.path(), dtype="int16")
+    assert len(frames) >= 12_000
+    part = desk.get_by_role("group", name="What came of the speech")
+    part.get_by_role("button", name="Play").click()
+    expect(part.get_by_role("button", name="Pause")).to_be_visible()
+    assert axe_violations(desk) == []
     problems.expect_none()
 
 

@@ -1,5 +1,6 @@
 """The trainer's filter: every reason it has, told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from tests.recorded import tone
 from tests.shared import shared
 from xtts_studio.dataset import store
-from xtts_studio.dataset.checks import MOST_SAMPLES, check, usable_chunks
+from xtts_studio.dataset.checks import check, usable_chunks
+from xtts_studio.dataset.limits import MOST_SAMPLES
 from xtts_studio.errors import ModelMissing, NotFound
 from xtts_studio.events import ignore
 from xtts_studio.shapes import BASE_MODEL, CheckRequest, Chunk, Dataset
@@ -109,3 +111,29 @@ def test_the_step_reads_dataset_and_model(folder: Path, tmp_path: Path) -> None:
     assert [one.code for one in found.rejected] == ["too_short"]
     with pytest.raises(NotFound):
         check(CheckRequest(dataset="nothing", base_model=BASE_MODEL), workspace, ignore)
+
+
+def test_a_sound_is_read_once_until_it_changes(tmp_path: Path, tokenizer: Tokenizer) -> None:
+    (tmp_path / "chunks").mkdir()
+    path = tmp_path / "chunks" / "good.wav"
+    tone(path, 2.0)
+    assert usable_chunks(_dataset(), tmp_path, tokenizer)[1] == []
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(b"\0" * len(content))  # unnoticed: size and time are the same
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert usable_chunks(_dataset(), tmp_path, tokenizer)[1] == []
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert usable_chunks(_dataset(), tmp_path, tokenizer)[1][0].code == "unreadable"
+    path.write_bytes(content)  # what can't be read is tried again
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert usable_chunks(_dataset(), tmp_path, tokenizer)[1] == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b'{"version": 1, "sounds": [1]}', b'{"version": 1, "sounds": {"chunks/good.wav": [1]}}']
+)
+def test_a_damaged_memory_of_sounds_is_forgotten(tmp_path: Path, tokenizer: Tokenizer, content: bytes) -> None:
+    (tmp_path / "chunks").mkdir()
+    tone(tmp_path / "chunks" / "good.wav", 2.0)
+    (tmp_path / "sounds.json").write_bytes(content)
+    assert usable_chunks(_dataset(), tmp_path, tokenizer)[1] == []

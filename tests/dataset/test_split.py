@@ -1,7 +1,6 @@
 """Train and evaluation sides: stable, never empty where that can be."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xtts_studio.dataset.split import split
 from xtts_studio.shapes import Chunk

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from xtts_studio.dataset import store
+from xtts_studio.dataset import edits, store
+from xtts_studio.dataset.details import with_words
 from xtts_studio.errors import DatasetError, InvalidInput, NotFound
 from xtts_studio.shapes import Chunk, ChunkEdit, Word
 from xtts_studio.workspace import Workspace
@@ -22,7 +23,7 @@ def workspace(tmp_path: Path) -> Workspace:
             word = Word(word="One", start_s=0, end_s=1, probability=0.5)
             dataset.chunks.append(_chunk(index, text=text, words=[word], confidence=0.5))
     chunks = workspace.dataset("voice") / store.CHUNKS
-    chunks.mkdir()
+    chunks.mkdir(exist_ok=True)
     for index in range(3):
         (chunks / f"chunk_{index + 1:03d}.wav").write_bytes(b"sound")
     return workspace
@@ -34,22 +35,23 @@ def _chunk(index: int, **fields: object) -> Chunk:
 
 
 def test_a_new_text_replaces_the_words_that_were_heard(workspace: Workspace) -> None:
-    edited = store.edit_chunk(workspace, "voice", "chunk_001.wav", ChunkEdit(text="Uno.", language="es"))
+    edited = edits.edit_chunk(workspace, "voice", "chunk_001.wav", ChunkEdit(text="Uno.", language="es"))
     assert (edited.text, edited.language, edited.words, edited.confidence) == ("Uno.", "es", [], None)
     assert store.read(workspace, "voice").chunks[0] == edited
 
 
 def test_an_edit_without_a_text_keeps_the_words(workspace: Workspace) -> None:
-    edited = store.edit_chunk(workspace, "voice", "chunks/chunk_001.wav", ChunkEdit(text="One.", language="fr"))
-    assert (edited.text, edited.language, len(edited.words)) == ("One.", "fr", 1)
+    edited = edits.edit_chunk(workspace, "voice", "chunks/chunk_001.wav", ChunkEdit(text="One.", language="fr"))
+    assert (edited.text, edited.language) == ("One.", "fr")
+    assert len(with_words(workspace.dataset("voice"), edited).words) == 1
 
 
 def test_dropped_chunks_stay_and_come_back(workspace: Workspace) -> None:
-    store.drop_chunk(workspace, "voice", "chunk_003.wav")
+    edits.drop_chunk(workspace, "voice", "chunk_003.wav")
     summary = store.summarize(store.read(workspace, "voice"))
     assert (summary.chunk_count, summary.dropped_count, summary.transcribed_count) == (3, 1, 1)
     assert summary.duration_s == 4
-    assert store.restore_chunk(workspace, "voice", "chunk_003.wav").state == "active"
+    assert edits.restore_chunk(workspace, "voice", "chunk_003.wav").state == "active"
     assert store.summarize(store.read(workspace, "voice")).dropped_count == 0
     assert store.chunk_path(workspace, "voice", "chunk_003.wav").read_bytes() == b"sound"
 
@@ -77,7 +79,7 @@ def test_what_is_not_there_is_not_found(workspace: Workspace) -> None:
     with pytest.raises(NotFound):
         store.read(workspace, "nothing")
     with pytest.raises(NotFound):
-        store.edit_chunk(workspace, "voice", "chunk_009.wav", ChunkEdit(text="x"))
+        edits.edit_chunk(workspace, "voice", "chunk_009.wav", ChunkEdit(text="x"))
     with pytest.raises(NotFound):
         store.delete(workspace, "nothing")
     with pytest.raises(InvalidInput):
@@ -116,7 +118,7 @@ def test_an_error_on_the_way_writes_nothing(workspace: Workspace) -> None:
 
 def test_edits_at_the_same_time_are_all_kept(workspace: Workspace) -> None:
     def edit(index: int) -> None:
-        store.edit_chunk(workspace, "voice", f"chunk_{index % 3 + 1:03d}.wav", ChunkEdit(text=f"{index}"))
+        edits.edit_chunk(workspace, "voice", f"chunk_{index % 3 + 1:03d}.wav", ChunkEdit(text=f"{index}"))
         with store.changing(workspace, "voice") as dataset:
             dataset.chunks.append(_chunk(100 + index))
 
@@ -152,3 +154,19 @@ def test_a_dataset_can_be_copied_away(workspace: Workspace, tmp_path: Path) -> N
 
     shutil.copytree(workspace.dataset("voice"), tmp_path / "elsewhere")
     assert store.read_folder(tmp_path / "elsewhere") == store.read(workspace, "voice")
+
+
+def test_the_list_tells_of_changes_by_anybody(workspace: Workspace) -> None:
+    assert [dataset.transcribed_count for dataset in store.list_datasets(workspace)] == [2]
+    with store.changing(workspace, "voice") as dataset:
+        dataset.chunks[1].text = "Two."
+    assert [dataset.transcribed_count for dataset in store.list_datasets(workspace)] == [3]
+    (workspace.dataset("voice") / "metadata.json").write_text("{")
+    assert store.list_datasets(workspace) == []
+
+
+@pytest.mark.parametrize("typed", ["caf\u00e9", " cafe\u0301 "])
+def test_a_dataset_has_one_lock_however_its_name_is_typed(tmp_path: Path, typed: str) -> None:
+    """A transcription locks by the name that it was asked for, others by that of the folder."""
+    with store.locked(Workspace(tmp_path), typed):
+        assert [path.name for path in (tmp_path / "data/datasets/.locks").iterdir()] == ["caf\u00e9.lock"]

@@ -14,6 +14,7 @@ from tests.jobs.waiting import is_alive, until
 from xtts_studio.errors import AudioError, Cancelled, WorkerDied
 from xtts_studio.events import Event, Sound
 from xtts_studio.jobs import local, shared_lane, worker
+from xtts_studio.jobs.following import Terms
 from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.shapes import SpeakRequest
 
@@ -130,7 +131,7 @@ def _leave(backend: LocalBackend, threads: ThreadPoolExecutor, request: Work) ->
     def run() -> None:
         lane = backend._call_lanes["inference"]
         row = backend._steps["think"]
-        messages = lane.run(row, request, generation=0, cancelled=lambda: False, grace_s=0.3)
+        messages = lane.run(row, request, Terms(cancelled=lambda: False, grace_s=0.3))
         next(messages)
         messages.close()
 
@@ -214,8 +215,8 @@ def test_silence_of_one_is_its_own(
     start_backend: StartBackend, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = start_backend()
-    monkeypatch.setattr(local, "CALL_SILENCE_S", 0.7)
-    lively = threads.submit(think, backend, do="sleep", seconds=3)
+    monkeypatch.setattr(local, "CALL_SILENCE_S", 2.0)
+    lively = threads.submit(think, backend, do="sleep", seconds=5)
     until(lambda: runs(backend) == 1)
     with pytest.raises(WorkerDied, match="given up"):
         think(backend, do="stubborn", seconds=60)

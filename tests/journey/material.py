@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.parity.published import write_published_folder
-from tests.shared import ROOT as SHARED
-from tests.shared import shared
+from tests.shared import ROOT as SHARED, shared
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -36,38 +36,38 @@ def golden_arrays(name: str) -> dict[str, Any]:
         return {key: arrays[key] for key in arrays.files}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def published_tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as published, tiny sizes. Read only: copy it before changing anything."""
     return write_published_folder(tmp_path_factory.mktemp("published-tiny"), "tiny")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def published_full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as published, official sizes (2.1 GB on disk, made once per run)."""
     return write_published_folder(tmp_path_factory.mktemp("published-full"), "full")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def golden() -> Callable[[str], dict[str, Any]]:
     """`golden("tiny_decode")` -> the reference's arrays by name."""
 
     return golden_arrays
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tiny(published_tiny: Path) -> Sized:
     """The tiny model, loaded once. Tests that train load one of their own."""
     return Sized("tiny", Xtts.load(published_tiny, device="cpu"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def full(published_full: Path) -> Sized:
     """The model of official size, loaded once."""
     return Sized("full", Xtts.load(published_full, device="cpu"))
 
 
-@pytest.fixture(scope="session", params=["tiny", pytest.param("full", marks=pytest.mark.full)])
+@pytest.fixture(scope="package", params=["tiny", pytest.param("full", marks=pytest.mark.full)])
 def sized(request: pytest.FixtureRequest) -> Sized:
     """Both, one after the other."""
     model: Sized = request.getfixturevalue(request.param)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from xtts_studio.segment.cuts import LONGEST_PAUSE_INSIDE_S, Cut, Times, Wanted, plan_cuts
+from xtts_studio.segment.cuts import LONGEST_PAUSE_INSIDE_S, Cut, Wanted, plan_cuts
+from xtts_studio.segment.pauses import Loudness, Times
 
 _FRAME_S = 0.01
 _WANTED = Wanted(min_s=1.5, target_s=8.0, max_s=11.5, start_pad_s=0.2, end_pad_s=0.12)
@@ -19,9 +19,13 @@ def _energy(speech: Times, duration_s: float) -> np.ndarray:
     return energy
 
 
+def _cuts(speech: Times, duration_s: float, wanted: Wanted, energy: np.ndarray | None = None) -> list[Cut]:
+    frames = _energy(speech, duration_s) if energy is None else energy
+    return plan_cuts(speech, Loudness(frames, _FRAME_S, speech), wanted, (0.0, duration_s))
+
+
 def _plan(spans: list[tuple[float, float]], duration_s: float, wanted: Wanted = _WANTED) -> list[Cut]:
-    speech = np.array(spans, dtype=np.float64).reshape(-1, 2)
-    return plan_cuts(speech, _energy(speech, duration_s), _FRAME_S, duration_s, wanted)
+    return _cuts(np.array(spans, dtype=np.float64).reshape(-1, 2), duration_s, wanted)
 
 
 @st.composite
@@ -42,11 +46,11 @@ def _wanted(draw: st.DrawFn) -> Wanted:
     return Wanted(*durations_s, draw(st.floats(0, 1)), draw(st.floats(0, 1)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_speech(), _wanted())
 def test_what_always_holds(spoken: tuple[Times, float], wanted: Wanted) -> None:
     speech, duration_s = spoken
-    cuts = plan_cuts(speech, _energy(speech, duration_s), _FRAME_S, duration_s, wanted)
+    cuts = _cuts(speech, duration_s, wanted)
     edges = [time for cut in cuts for time in (cut.start_s, cut.end_s)]
     assert edges == sorted(edges), "in order, and none over another"
     assert not edges or (edges[0] >= 0 and edges[-1] <= duration_s + 1e-9), "within the recording"
@@ -59,25 +63,34 @@ def test_what_always_holds(spoken: tuple[Times, float], wanted: Wanted) -> None:
         assert (inside[1:, 0] - inside[:-1, 1] <= LONGEST_PAUSE_INSIDE_S).all(), "no long silence within"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_speech(), _wanted())
 def test_edges_lie_in_pauses_unless_forced(spoken: tuple[Times, float], wanted: Wanted) -> None:
     speech, duration_s = spoken
-    for cut in plan_cuts(speech, _energy(speech, duration_s), _FRAME_S, duration_s, wanted):
+    for cut in _cuts(speech, duration_s, wanted):
         if "forced_cut" not in cut.flags:
             for edge in (cut.start_s, cut.end_s):
                 assert not ((speech[:, 0] + 1e-6 < edge) & (edge < speech[:, 1] - 1e-6)).any()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_speech(), _wanted())
-def test_padding_stays_on_its_side_of_a_pause(spoken: tuple[Times, float], wanted: Wanted) -> None:
+def test_padding_is_kept_where_there_is_room(spoken: tuple[Times, float], wanted: Wanted) -> None:
     speech, duration_s = spoken
-    middles = (speech[1:, 0] + speech[:-1, 1]) / 2
-    for cut in plan_cuts(speech, _energy(speech, duration_s), _FRAME_S, duration_s, wanted):
-        after = speech[speech[:, 0] >= cut.end_s - 1e-6]
-        if len(after) and len(after) < len(speech) and "forced_cut" not in cut.flags:
-            assert cut.end_s <= middles[len(speech) - len(after) - 1] + 1e-6
+    for cut in _cuts(speech, duration_s, wanted):
+        before = speech[speech[:, 1] <= cut.start_s + 1e-6]
+        starts = speech[speech[:, 0] >= cut.start_s - 1e-6]
+        if (
+            "forced_cut" in cut.flags
+            or len(before) == 0
+            or len(starts) == 0
+            or cut.end_s - cut.start_s > wanted.max_s - 0.1
+        ):
+            continue
+        room_s = starts[0, 0] - before[-1, 1] - wanted.end_pad_s - wanted.start_pad_s
+        lead_s = starts[0, 0] - cut.start_s
+        if room_s > 0.15 and wanted.start_pad_s:
+            assert wanted.start_pad_s - 0.03 <= lead_s <= wanted.start_pad_s + 0.07
 
 
 def test_silence_has_no_chunks() -> None:
@@ -86,8 +99,8 @@ def test_silence_has_no_chunks() -> None:
 
 def test_one_stretch_is_padded_more_before_than_after() -> None:
     (cut,) = _plan([(2.0, 7.0)], 10.0)
-    assert 2.0 - 0.2 <= cut.start_s <= 2.0 - 0.15
-    assert 7.0 + 0.09 <= cut.end_s <= 7.0 + 0.12
+    assert 2.0 - 0.25 <= cut.start_s <= 2.0 - 0.2
+    assert 7.0 + 0.12 <= cut.end_s <= 7.0 + 0.17
     assert cut.flags == ()
 
 
@@ -113,7 +126,7 @@ def test_a_long_pause_is_preferred_to_a_short_one() -> None:
 def test_speech_without_a_pause_is_cut_where_it_is_quietest_and_flagged() -> None:
     energy = np.full(2100, 0.01, dtype=np.float32)
     energy[1030:1040] = 0.001
-    cuts = plan_cuts(np.array([[0.5, 20.5]]), energy, _FRAME_S, 21.0, _WANTED)
+    cuts = _cuts(np.array([[0.5, 20.5]]), 21.0, _WANTED, energy)
     assert len(cuts) == 2
     assert all("forced_cut" in cut.flags for cut in cuts)
     assert 10.3 < cuts[0].end_s < 10.4
@@ -130,10 +143,57 @@ def test_speech_at_the_edge_of_a_recording_is_flagged() -> None:
     assert "touches_speech" in cut.flags
 
 
+def test_a_quiet_moment_within_speech_is_a_pause() -> None:
+    """The detector passes over pauses of some tenths of a second."""
+    speech = np.array([[1.0, 14.0]])
+    energy = _energy(speech, 16.0)
+    energy[700:725] = 1e-7
+    cuts = _cuts(speech, 16.0, _WANTED, energy)
+    assert [cut.flags for cut in cuts] == [(), ()]
+    assert all(7.0 <= edge <= 7.25 for edge in (cuts[0].end_s, cuts[1].start_s))
+
+
+def test_a_shut_mouth_within_a_word_is_none() -> None:
+    speech = np.array([[1.0, 12.0]])
+    energy = _energy(speech, 14.0)
+    energy[700:711] = 1e-7
+    assert len(_cuts(speech, 14.0, _WANTED, energy)) == 1
+
+
+def test_a_clean_pause_is_preferred_to_one_with_a_breath() -> None:
+    speech = np.array([[1.0, 6.0], [6.6, 10.4], [11.0, 16.0]])
+    energy = _energy(speech, 17.0)
+    energy[600:660] = 1e-5
+    energy[1040:1100] = 1e-7
+    first, second = _cuts(speech, 17.0, _WANTED, energy)
+    assert 10.4 <= first.end_s <= second.start_s <= 11.0
+    energy[600:660], energy[1040:1100] = 1e-7, 1e-5
+    first, second = _cuts(speech, 17.0, _WANTED, energy)
+    assert 6.0 <= first.end_s <= second.start_s <= 6.6
+
+
+def test_in_noise_the_detector_alone_is_believed() -> None:
+    speech = np.array([[1.0, 6.0], [6.5, 12.9]])
+    energy = np.full(1300, 0.004, dtype=np.float32)
+    for start_s, end_s in speech:
+        energy[round(start_s * 100) : round(end_s * 100)] = 0.01
+    energy[300:330] = 0.004
+    cuts = _cuts(speech, 13.0, _WANTED, energy)
+    assert len(cuts) == 2
+    assert 6.0 <= cuts[0].end_s <= cuts[1].start_s <= 6.5
+
+
+def test_only_a_range_is_cut() -> None:
+    speech = np.array([[4.0, 9.0], [9.8, 14.0]])
+    loudness = Loudness(_energy(np.array([[1.0, 3.0], *speech.tolist()]), 15.0), _FRAME_S, speech)
+    cuts = plan_cuts(speech, loudness, _WANTED, (4.0, 14.0))
+    assert (cuts[0].start_s, cuts[-1].end_s) == (4.0, 14.0)
+
+
 def test_thousands_of_stretches_take_no_time() -> None:
     import time
 
-    started = time.monotonic()
+    started = time.process_time()
     cuts = _plan([(2.0 * i, 2.0 * i + 1.5) for i in range(20_000)], 40_000.0)
     assert len(cuts) > 3_000
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 3

@@ -1,14 +1,17 @@
 """Speech detection: from probabilities to segments, and the model on real sound."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tests.shared import shared
 from xtts_studio.audio.decode import read_mono
 from xtts_studio.audio.mix import Samples
+from xtts_studio.segment import silero, stages
+from xtts_studio.segment.ahead import ahead
 from xtts_studio.segment.vad import RATE_HZ, WINDOW_S, gain, listen, speech_segments
 
 
@@ -47,14 +50,84 @@ def test_segments_are_in_order_apart_and_long_enough(
     assert ((found >= 0) & (found <= duration_s)).all()
 
 
-def test_blocks_of_any_size_give_the_same() -> None:
-    samples = read_mono(shared("audio/ljspeech/wavs/LJ001-0001.wav"), RATE_HZ)
-    whole = listen([samples])
-    pieces = listen(np.split(samples, [1, 700, 33_333, 33_334]))
-    assert whole.duration_s == pieces.duration_s == len(samples) / RATE_HZ
-    assert np.allclose(whole.speech, pieces.speech, atol=1e-5)
-    assert np.allclose(whole.energy, pieces.energy)
-    assert whole.speech.mean() > 0.7
+@settings(max_examples=300, deadline=None)
+@given(
+    arrays(np.float32, st.integers(0, 200), elements=st.sampled_from([0.0, 0.1, 0.2, 0.34, 0.35, 0.4, 0.5, 0.6, 1.0])),
+    st.sampled_from([0.1, 0.16, 0.35, 0.5, 0.65]),
+    st.integers(0, 600),
+    st.integers(0, 600),
+    st.integers(0, 511),
+)
+def test_segments_are_those_of_silero_vad(
+    probabilities: Samples, threshold: float, min_speech_ms: int, min_silence_ms: int, missing: int
+) -> None:
+    silero_vad = pytest.importorskip("silero_vad.utils_vad")
+    samples = max(0, len(probabilities) * 512 - missing)
+    theirs = silero_vad.get_speech_timestamps_from_probs(
+        probabilities.tolist(),
+        threshold=threshold,
+        min_speech_duration_ms=min_speech_ms,
+        min_silence_duration_ms=min_silence_ms,
+        speech_pad_ms=0,
+        audio_length_samples=samples,
+    )
+    ours = speech_segments(probabilities, threshold, min_speech_ms / 1000, min_silence_ms / 1000, samples / RATE_HZ)
+    assert (ours * RATE_HZ).round().tolist() == [[one["start"], one["end"]] for one in theirs]
+
+
+@pytest.fixture(scope="module")
+def speech() -> Samples:
+    return read_mono(Path(__file__).parent.parent / "data" / "harbour.flac", RATE_HZ)
+
+
+def _published(samples: Samples) -> Samples:
+    """The probabilities of the model that most use, window by window."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    session = onnxruntime.InferenceSession(str(silero.model_path().with_name("silero_vad.onnx")))
+    state, before = np.zeros((2, 1, 128), dtype=np.float32), np.zeros((1, 64), dtype=np.float32)
+    found = []
+    for window in np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 1, 512):
+        fed = {"input": np.concatenate([before, window], axis=1), "state": state, "sr": np.array(RATE_HZ)}
+        said, state = session.run(None, fed)
+        before = window[:, -64:]
+        found.append(said[0, 0])
+    return np.array(found, dtype=np.float32)
+
+
+def test_probabilities_are_those_of_the_model_as_published(speech: Samples) -> None:
+    assert np.array_equal(listen([speech]).speech, _published(speech))
+
+
+def test_threads_and_blocks_change_no_bit(speech: Samples) -> None:
+    whole = listen([speech], threads=1)
+    assert whole.duration_s == len(speech) / RATE_HZ
+    for threads in (1, 2, 5):
+        pieces = listen(np.split(speech, [1, 700, 33_333, 33_334, 400_000]), threads)
+        assert np.array_equal(whole.speech, pieces.speech)
+        assert np.array_equal(whole.energy, pieces.energy)
+        assert whole.duration_s == pieces.duration_s
+
+
+def test_where_the_fast_arrangement_computes_other_bits_the_published_one_is_used(
+    speech: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = listen([speech])
+    monkeypatch.setattr(stages, "_ROW", 32)  # sums in another order
+    silero.detector.cache_clear()
+    try:
+        assert silero.detector().encode(speech[: 576 * 4].reshape(4, 576)).shape == (4, 576), "nothing computed yet"
+        assert np.array_equal(listen([speech]).speech, expected.speech)
+    finally:
+        silero.detector.cache_clear()
+
+
+def test_an_error_while_decoding_is_told() -> None:
+    def broken() -> Iterator[Samples]:
+        yield np.zeros(600_000, dtype=np.float32)
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        listen(ahead(broken()))
 
 
 def test_silence_and_noise_are_no_speech() -> None:

@@ -19,14 +19,14 @@ from fastapi import FastAPI
 from tests.jobs.waiting import until
 from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.jobs.store import JobStore
-from xtts_studio.server.app import create_app
+from xtts_studio.server.app import MakeBackend, create_app
 from xtts_studio.server.serve import Server
 from xtts_studio.server.studio import Studio
 from xtts_studio.settings import Settings
 from xtts_studio.steps import STEPS
 from xtts_studio.workspace import Workspace
 
-FAKED = ("chunk", "transcribe", "train", "clone", "speak", "pull")
+FAKED = ("chunk", "transcribe", "train", "probe", "clone", "speak", "pull", "publish")
 CREDENTIALS = {"username": "admin", "password": "xtts2024"}
 UPLOAD_LIMIT_BYTES = 200_000
 
@@ -72,9 +72,11 @@ def make_backend(store: JobStore, workspace: Workspace, settings: Settings) -> L
 
 
 @contextmanager
-def serving(home: Path, dist: Path | None = None, **settings: object) -> Iterator[Running]:
+def serving(
+    home: Path, dist: Path | None = None, make_backend: MakeBackend = make_backend, **settings: object
+) -> Iterator[Running]:
     """Runs a server with this workspace on a free port."""
-    chosen = Settings(XTTS_HOME=home, XTTS_UPLOAD_LIMIT_BYTES=UPLOAD_LIMIT_BYTES, **settings)  # type: ignore[arg-type]
+    chosen = Settings(XTTS_HOME=home, **{"XTTS_UPLOAD_LIMIT_BYTES": UPLOAD_LIMIT_BYTES, **settings})  # type: ignore[arg-type]
     app = create_app(chosen, make_backend=make_backend, dist=dist or home / "no-page")
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=3)
     server = Server(config, app.state.studio)

@@ -60,10 +60,26 @@ def train(request: shapes.TrainRequest, workspace: Workspace, report: Report) ->
         epochs=1,
         train_loss=float("nan"),
         eval_loss=None,
+        dataset_version=1,
         usable=3,
         rejected=[],
         wall_s=1,
     )
+
+
+def probe(request: shapes.ProbeRequest, workspace: Workspace, report: Report) -> shapes.Forecast:
+    """Says how many clips a step was asked for, as seconds."""
+    clips = float(request.training.effective_batch or 0)
+    sizes = {"memory_bytes": 1, "memory_limit_bytes": 2, "disk_bytes": 3}
+    return shapes.Forecast(
+        device="cpu", precision="float32", batch_size=1, gradient_checkpointing=False, step_s=clips, total_s=clips,
+        probe_s=0.1, **sizes,
+    )  # fmt: skip
+
+
+def publish(request: shapes.PublishRequest, workspace: Workspace, report: Report) -> shapes.PublishResult:
+    """Makes nothing."""
+    return shapes.PublishResult(name=request.name, step=request.step, kind="full", size_bytes=1)
 
 
 def clone(request: shapes.CloneRequest, workspace: Workspace, report: Report) -> shapes.Speaker:
@@ -89,8 +105,9 @@ def speak(request: shapes.SpeakRequest, workspace: Workspace, report: Report) ->
         tone = np.sin(np.arange(12_000) * 440 * 2 * np.pi * number / 24_000) * 1.5
         report(Sound(tone.astype("<f4").tobytes()))
         time.sleep(0.3 if word == "slowly" else 0)
+    spans = [(12_000 * number, 12_000 * (number + 1)) for number in range(len(words))]
     seed = -1 if request.seed is None else request.seed
-    return shapes.SpeakResult(seed=seed, audio_s=len(words) / 2, wall_s=0.1, sentences=words)
+    return shapes.SpeakResult(seed=seed, audio_s=len(words) / 2, wall_s=0.1, sentences=words, spans=spans)
 
 
 def pull(request: shapes.PullRequest, workspace: Workspace, report: Report) -> shapes.PullResult:

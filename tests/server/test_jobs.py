@@ -1,17 +1,24 @@
 """Jobs over HTTP: starting, following, cancelling, listing; streams that are left and taken up again."""
 
+import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
 from tests.jobs.waiting import until
 from tests.server import sse
 from tests.server.conftest import Running, error, serving, upload
 from tests.server.fake_functions import POINTS
+from xtts_studio.events import Progress, Report
 from xtts_studio.jobs.database import open_database
 from xtts_studio.jobs.store import JobStore
+from xtts_studio.shapes import AnalyzeResult, CutStatistics
+from xtts_studio.workspace import write_json
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +30,9 @@ def dataset(server: Running) -> str:
     return "three"
 
 
+NUMBERS = set(CutStatistics.model_fields) - {"histogram"}
+
+
 def start_training(client: httpx.Client, dataset: str, name: str = "model") -> str:
     answer = client.post("/api/training/start", json={"dataset": dataset, "name": name})
     assert answer.status_code == 202, answer.text
@@ -31,13 +41,15 @@ def start_training(client: httpx.Client, dataset: str, name: str = "model") -> s
 
 
 def test_chunking_with_transcription_is_two_jobs(server: Running, client: httpx.Client) -> None:
-    body = {"recording_id": upload(client, hz=401), "dataset": "spoken", "transcribe": True, "language": "en"}
+    wishes = {"language": "en", "hints": "Ngozi, Wrocław", "prove": False, "speakers_by_channel": True}
+    wishes |= {"own_transcript": False, "whisper_model": "small"}
+    body = {"recording_id": upload(client, hz=401), "dataset": "spoken", "transcribe": True, **wishes}
     job = server.finish(client.post("/api/data/chunk", json=body))
     assert job["result"]["added"] == 3
     until(lambda: server.studio.store.get(job["follow_up_job_id"]).finished)
     following = client.get(f"/api/jobs/{job['follow_up_job_id']}").json()["job"]
     assert (following["step"], following["state"]) == ("transcribe", "succeeded")
-    assert following["request"]["language"] == "en"
+    assert following["request"].items() >= (wishes | {"dataset": "spoken", "overwrite": False}).items()
 
 
 def test_a_stream_tells_everything_and_ends_with_the_job(client: httpx.Client, dataset: str) -> None:
@@ -170,6 +182,51 @@ def test_a_step_that_dies_is_explained_and_the_next_job_runs(
     assert server.finish(good)["state"] == "succeeded"
 
 
+def test_what_was_stopped_is_done_once_more(server: Running, client: httpx.Client) -> None:
+    body = {"recording_id": upload(client, hz=405), "dataset": "slow"}
+    job = client.post("/api/data/chunk", json=body).json()["job"]
+    error(client.post(f"/api/jobs/{job['id']}/retry"), 409, "conflict")  # it is under way
+    client.post(f"/api/jobs/{job['id']}/cancel")
+    until(lambda: client.get(f"/api/jobs/{job['id']}").json()["job"]["state"] == "cancelled")
+    answer = client.post(f"/api/jobs/{job['id']}/retry")
+    assert answer.status_code == 202
+    again = answer.json()["job"]
+    assert again["id"] != job["id"]
+    assert (again["step"], again["request"]) == ("chunk", job["request"])
+    client.post(f"/api/jobs/{again['id']}/cancel")
+    until(lambda: client.get(f"/api/jobs/{again['id']}").json()["job"]["state"] == "cancelled")
+
+
+def test_a_training_that_failed_goes_on_with_its_run(server: Running, client: httpx.Client, dataset: str) -> None:
+    job_id = start_training(client, dataset, "slowly")
+    until(lambda: any(run["run_id"] == "run-7" for run in client.get("/api/training/runs?limit=1").json()["runs"]))
+    client.post(f"/api/jobs/{job_id}/cancel")
+    until(lambda: client.get(f"/api/jobs/{job_id}").json()["job"]["state"] == "cancelled")
+    anew = client.post(f"/api/jobs/{job_id}/retry").json()["job"]
+    assert anew["request"]["run_id"] is None  # the run had not come so far as to be there
+    run = server.studio.workspace.run("run-7")
+    run.mkdir(parents=True, exist_ok=True)
+    write_json(run / "request.json", {"request": {"dataset": dataset, "name": "slowly", "epochs": 3}})
+    client.post(f"/api/jobs/{anew['id']}/cancel")
+    until(lambda: client.get(f"/api/jobs/{anew['id']}").json()["job"]["state"] == "cancelled")
+    on = client.post(f"/api/jobs/{job_id}/retry").json()["job"]
+    assert (on["request"]["run_id"], on["request"]["epochs"]) == ("run-7", 3)
+    client.post(f"/api/jobs/{on['id']}/cancel")
+    shutil.rmtree(run)
+
+
+def test_what_can_not_be_done_again_is_told(server: Running, client: httpx.Client, dataset: str) -> None:
+    job_id = start_training(client, dataset)
+    list(sse.read(client, f"/api/jobs/{job_id}/events"))
+    told = error(client.post(f"/api/jobs/{job_id}/retry"), 409, "conflict")
+    assert "succeeded" in told["message"]
+    job = server.finish(
+        client.post("/api/datasets/import", data={"name": "x"}, files=[("files", ("a.zip", b"no zip"))])
+    )
+    assert job["state"] == "failed"
+    assert "Send it again" in error(client.post(f"/api/jobs/{job['id']}/retry"), 409, "conflict")["hint"]
+
+
 def test_jobs_are_listed_in_pages_and_filtered(client: httpx.Client, dataset: str) -> None:
     job_id = start_training(client, dataset)
     list(sse.read(client, f"/api/jobs/{job_id}/events"))
@@ -244,6 +301,31 @@ def test_a_preview_is_answered_at_once_and_leaves_no_job(server: Running, client
     assert answer.status_code == 200, answer.text
     assert set(answer.json()) == {"speech", "chunks", "statistics"}
     assert server.studio.store.page()[1] == before
+
+
+def test_a_preview_tells_how_far_it_is(server: Running, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording_id = upload(client, hz=406)
+    reported, go_on = threading.Event(), threading.Event()
+
+    def analyze(step: str, request: BaseModel, report: Report) -> AnalyzeResult:
+        report(Progress(0.25))
+        reported.set()
+        assert go_on.wait(30)
+        return AnalyzeResult(speech=[], chunks=[], statistics=CutStatistics(**dict.fromkeys(NUMBERS, 0)))
+
+    def fraction() -> float | None:
+        told: float | None = client.get(f"/api/data/analyze/{recording_id}").json()["fraction"]
+        return told
+
+    monkeypatch.setattr(server.studio.backend, "call", analyze)
+    with ThreadPoolExecutor(1) as thread, server.user() as other:
+        assert fraction() is None
+        waiting = thread.submit(other.post, "/api/data/analyze", json={"recording_id": recording_id})
+        assert reported.wait(30)
+        assert fraction() == 0.25
+        go_on.set()
+        waiting.result()
+    assert fraction() is None
 
 
 def test_a_restarted_server_says_what_it_interrupted_and_goes_on_with_the_queue(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -135,3 +136,34 @@ def test_without_an_export_the_server_says_so(client: httpx.Client, stranger: ht
     assert "make page" in stranger.get("/").text
     assert client.get("/training/").status_code == 404
     assert client.get("/api/jobs").status_code == 200
+
+
+def test_a_page_that_is_built_anew_is_followed(tmp_path: Path) -> None:
+    """Its scripts run by the new hashes, new files are found and old ones gone, as if the server had just begun."""
+    dist = tmp_path / "dist"
+    with serving(tmp_path / "workspace", dist=dist) as running, running.user() as user:
+        assert user.get("/login/").status_code == 404
+        for script, name in (("let a = 1", "a.js"), ("let a = 2", "b.js")):
+            built_anew(dist, script, name)
+            answer = user.get("/settings/")
+            assert answer.text == f"<script>{script}</script>"
+            assert hash_of(script) in answer.headers["content-security-policy"]
+            assert user.get(f"/_next/static/{name}").text == script
+        assert user.get("/_next/static/a.js").status_code == 404
+        (dist / "settings" / "index.html").write_text("<script>let changed = 3</script>", encoding="utf-8")
+        assert hash_of("let changed = 3") in user.get("/settings/").headers["content-security-policy"]
+
+
+def built_anew(dist: Path, script: str, name: str) -> None:
+    """A build as tools/build_page.py puts it in the old one's place."""
+    fresh = dist.with_name("fresh")
+    for path, content in (("settings/index.html", f"<script>{script}</script>"), (f"_next/static/{name}", script)):
+        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / path).write_text(content, encoding="utf-8")
+    if dist.exists():
+        dist.rename(dist.with_name("old"))
+    fresh.rename(dist)
+
+
+def hash_of(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -12,8 +12,8 @@ from tests.server.conftest import UPLOAD_LIMIT_BYTES, Running, error, files, upl
 
 
 def incoming(server: Running) -> list[Path]:
-    """What is left of uploads on their way in."""
-    return list(server.studio.workspace.incoming.glob("*"))
+    """What is left of uploads on their way in; those in parts have folders, and are tested elsewhere."""
+    return [path for path in server.studio.workspace.incoming.glob("*") if path.is_file()]
 
 
 def test_several_files_at_once_become_recordings(server: Running, client: httpx.Client) -> None:
@@ -181,3 +181,29 @@ def test_an_id_that_leads_elsewhere_is_refused(server: Running, client: httpx.Cl
     answer = client.get(f"{server.url}/api/data/recordings/{quote(sent, safe='')}/audio")
     assert answer.status_code in (404, 422)
     error(answer, answer.status_code, "not_found" if answer.status_code == 404 else "invalid_input")
+
+
+def test_a_recording_says_whether_it_has_a_transcript_of_its_own(client: httpx.Client) -> None:
+    recording_id = upload(client, hz=733)
+    path = f"/api/data/recordings/{recording_id}"
+
+    def told() -> list[bool]:
+        listed = client.get("/api/data/recordings", params={"limit": 1000}).json()["recordings"]
+        alone = client.get(path).json()["recording"]
+        return [one["has_transcript"] for one in (alone, *listed) if one["id"] == recording_id]
+
+    assert told() == [False, False]
+    assert client.put(f"{path}/transcript", params={"name": "said.txt"}, content=b"Good morning.").status_code == 200
+    assert told() == [True, True]
+    assert client.delete(f"{path}/transcript").status_code == 204
+    assert told() == [False, False]
+
+
+def test_the_sample_is_a_recording_and_only_once(server: Running, client: httpx.Client) -> None:
+    first, second = (client.post("/api/data/sample") for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    recording = first.json()["recording"]
+    assert recording["duration_s"] == pytest.approx(38.07, abs=0.01)
+    assert second.json()["recording"]["id"] == recording["id"]
+    assert "here already" in second.json()["recording"]["notices"][-1]
+    assert not list(server.studio.workspace.incoming.glob("*"))

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.jobs.waiting import until
 from tests.server.conftest import Running, error, serving, upload
 from xtts_studio.server import machine
 
@@ -90,6 +91,18 @@ def test_without_nvidia_smi_there_are_no_gpus() -> None:
         raise FileNotFoundError("nvidia-smi")
 
     assert machine._gpus(absent) == []
+
+
+def test_idle_workers_are_unloaded_and_busy_ones_go_on(server: Running, client: httpx.Client) -> None:
+    body = {"recording_id": upload(client, hz=411), "dataset": "slow"}
+    job = client.post("/api/data/chunk", json=body).json()["job"]
+    until(lambda: client.get(f"/api/jobs/{job['id']}").json()["job"]["message"] == "Cutting slowly")
+    lanes = {worker["lane"] for worker in client.get("/api/system").json()["workers"]}
+    assert lanes >= {"vad", "vad calls"}  # the upload was read by the second
+    left = client.post("/api/system/unload").json()["workers"]
+    assert [(worker["lane"], worker["state"]) for worker in left] == [("vad", "busy")]
+    client.post(f"/api/jobs/{job['id']}/cancel")
+    until(lambda: client.get(f"/api/jobs/{job['id']}").json()["job"]["state"] == "cancelled")
 
 
 def test_models_are_listed_and_fetched(server: Running, client: httpx.Client) -> None:

@@ -170,6 +170,22 @@ def test_history_is_paged_and_forgotten(client: httpx.Client) -> None:
     error(client.get("/api/inference/history/..%2F..%2Fx/audio"), 404, "not_found")
 
 
+def test_history_is_searched_in_any_script(client: httpx.Client) -> None:
+    for text in ("Zebra один", "ЗЕБРА два", "zebra'%_\\ three"):
+        assert client.post("/api/inference/generate", json={**BODY, "text": text}).status_code == 200
+
+    def found(words: str) -> list[str]:
+        page = client.get("/api/inference/history", params={"q": words}).json()
+        assert page["total"] == len(page["speech"])
+        return [one["text"] for one in page["speech"]]
+
+    assert found("ZEBRA") == ["zebra'%_\\ three", "Zebra один"]
+    assert found("зебра") == ["ЗЕБРА два"]
+    assert found("anna ОДИН zeb") == ["Zebra один"]
+    assert found("zebra'%_\\") == ["zebra'%_\\ three"]
+    assert found("zebra absent") == []
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_error_before_the_first_sound_has_its_status(client: httpx.Client, stream: bool) -> None:
     before = history(client)["total"]

@@ -6,28 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
-from tests.parity.published import write_published_folder
+from tests.tiny_models import one_thread as one_thread, tiny_folder as tiny_folder
 from xtts_studio.synthesis.process import forget_engine
 from xtts_studio.workspace import Workspace
 
 HARBOUR = Path(__file__).parent.parent / "data" / "harbour.flac"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny models gain nothing by threads, and lose much where other processes want the cores too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder as published, tiny sizes. Read only."""
-    return write_published_folder(tmp_path_factory.mktemp("tiny"), "tiny")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import soundfile
 from tests.shared import shared
 from tests.synthesis.conftest import HARBOUR
 from xtts_studio import speakers
-from xtts_studio.audio import decode
+from xtts_studio.audio import frames
 from xtts_studio.errors import AudioError, Conflict, InvalidInput, NotFound, TooLarge
 from xtts_studio.events import ignore
 from xtts_studio.shapes import CloneRequest, Speaker
@@ -106,13 +106,13 @@ def test_unusable_clips_are_refused(workspace: Workspace, samples: np.ndarray, p
 
 def test_a_long_clip_is_read_no_further_than_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded = []
-    to_float = decode._to_float
+    to_float = frames.to_float
 
-    def counted(frame: Any) -> Any:
-        decoded.append(to_float(frame))
+    def counted(held: Any) -> Any:
+        decoded.append(to_float(held))
         return decoded[-1]
 
-    monkeypatch.setattr(decode, "_to_float", counted)
+    monkeypatch.setattr(frames, "to_float", counted)
     soundfile.write(tmp_path / "long.flac", tone(600), RATE_HZ)
     reference = read_reference(tmp_path / "long.flac")
     assert reference.duration_s == 60

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tests.shared import shared
 from tests.synthesis.conftest import HARBOUR
 from xtts_studio.audio.decode import decode_file
+from xtts_studio.audio.measures import Measured, clipped_share, frame_powers, measure, noise_floor
 from xtts_studio.audio.resample import resample
-from xtts_studio.synthesis import quality
-from xtts_studio.synthesis.quality import Measured, clip_quality, doubts, measure, purity, voice_score
+from xtts_studio.synthesis.quality import clip_quality, doubts, purity, voice_score
 from xtts_studio.synthesis.references import without_silent_ends
 
 Samples = NDArray[np.float32]
@@ -44,17 +44,17 @@ def noise(kind: str, size: int, rate_hz: int) -> Samples:
 
 def with_noise(samples: Samples, rate_hz: int, kind: str, snr_db: float) -> Samples:
     """Noise at a known distance below the mean power of the frames with speech."""
-    frames = quality._powers(samples, rate_hz)[0].sum(axis=1)
+    frames = frame_powers(samples, rate_hz)[0].sum(axis=1)
     speech = frames[frames > frames.max() * 1e-3].mean()
     added = noise(kind, len(samples), rate_hz)
-    heard = quality._powers(added, rate_hz)[0].sum(axis=1).mean()
+    heard = frame_powers(added, rate_hz)[0].sum(axis=1).mean()
     return samples + added * np.float32(np.sqrt(speech / heard / 10 ** (snr_db / 10)))
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 22_050, 48_000])
 def test_noise_is_its_own_floor(rate_hz: int) -> None:
-    powers, _ = quality._powers(noise("white", 20 * rate_hz, rate_hz), rate_hz)
-    assert quality._floor(powers).sum() == pytest.approx(powers.sum(axis=1).mean(), rel=0.05)
+    powers, _ = frame_powers(noise("white", 20 * rate_hz, rate_hz), rate_hz)
+    assert noise_floor(powers).sum() == pytest.approx(powers.sum(axis=1).mean(), rel=0.05)
 
 
 @pytest.mark.parametrize("kind", ["white", "pink", "brown"])
@@ -109,8 +109,8 @@ def test_clipping_is_found_and_loudness_is_not_clipping(gain: float) -> None:
 @pytest.mark.parametrize("hz", [60, 440, 900])
 def test_a_loud_tone_is_not_clipped(hz: float) -> None:
     tone = np.sin(2 * np.pi * hz * np.arange(22_050) / 22_050).astype(np.float32)
-    assert quality.clipped_share(tone) == 0
-    assert quality.clipped_share(np.clip(tone, -0.8, 0.8)) > 0.1
+    assert clipped_share(tone) == 0
+    assert clipped_share(np.clip(tone, -0.8, 0.8)) > 0.1
 
 
 def test_a_telephone_is_heard() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,8 +23,9 @@ PRECISIONS = ["float32", "int8"]
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine("cpu")
+def engine() -> Iterator[Engine]:
+    with closing(Engine("cpu")) as engine:
+        yield engine
 
 
 def loaded(engine: Engine, folder: Path, precision: str) -> LoadedModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,21 @@ def _check_against_the_model(workspace: Workspace, found: np.ndarray) -> None:
     sampling = Sampling(0.75, 50, 0.85, 5.0)
     whole = model.speak("Yes.", voice, "en", seed=7, sampling=sampling)
     np.testing.assert_allclose(found, whole, atol=1e-4)
+
+
+@pytest.mark.parametrize("loudness_lufs", [None, -20])
+def test_where_each_sentence_lies_is_told(reader: Workspace, loudness_lufs: float | None) -> None:
+    text = "[pause 100ms] Yes. [pause 250ms] No. [pause 50ms]"
+    result, pieces = spoken(reader, text=text, loudness_lufs=loudness_lufs)
+    whole = np.concatenate(pieces)
+    assert result.sentences == ["Yes.", "No."]
+    assert result.spans is not None
+    (first, first_end), (second, second_end) = result.spans
+    assert (first, second - first_end, len(whole) - second_end) == (2400, 6000, 1200)
+    silence = np.concatenate([whole[:first], whole[first_end:second], whole[second_end:]])
+    assert not silence.any()
+    alone = spoken(reader, text="Yes.", loudness_lufs=loudness_lufs, split=False, paragraph_pause_ms=0)[1]
+    assert np.array_equal(whole[first:first_end], np.concatenate(alone))
 
 
 def test_a_seed_is_drawn_and_told(reader: Workspace) -> None:
@@ -135,25 +151,25 @@ def test_model_and_voice_are_loaded_once(reader: Workspace, monkeypatch: pytest.
 
 def test_engine_keeps_two_models_and_notices_new_weights(tiny_folder: Path, tmp_path: Path) -> None:
     folders = [shutil.copytree(tiny_folder, tmp_path / name) for name in "abc"]
-    engine = Engine("cpu")
-    first, second = engine.model(folders[0]), engine.model(folders[1])
-    assert engine.model(folders[0]) is first
-    engine.model(folders[2])  # the second was used longest ago
-    assert engine.model(folders[0]) is first
-    assert engine.model(folders[1]) is not second
-    os.utime(folders[0] / "model.pth", ns=(1, 1))
-    assert engine.model(folders[0]) is not first
+    with closing(Engine("cpu")) as engine:
+        first, second = engine.model(folders[0]), engine.model(folders[1])
+        assert engine.model(folders[0]) is first
+        engine.model(folders[2])  # the second was used longest ago
+        assert engine.model(folders[0]) is first
+        assert engine.model(folders[1]) is not second
+        os.utime(folders[0] / "model.pth", ns=(1, 1))
+        assert engine.model(folders[0]) is not first
 
 
 def test_voices_are_shared_by_models_that_make_them_alike(tiny_folder: Path, reader: Workspace) -> None:
     """A fine-tuned model has a voice of its own unless its conditioning is the base model's."""
     base = steps.engine().model(reader.cache / "xtts-v2")
-    other = Engine("cpu").model(tiny_folder)
-    assert base.voice_key == other.voice_key
-    changed = Engine("cpu").model(tiny_folder)
-    changed.model.gpt.conditioning_perceiver.latents.data += 1
-    assert changed.voice_key != base.voice_key
-    voice_of(changed, reader, read_speaker(reader, "Reader"))
+    with closing(Engine("cpu")) as first, closing(Engine("cpu")) as second:
+        other, changed = first.model(tiny_folder), second.model(tiny_folder)
+        assert base.voice_key == other.voice_key
+        changed.model.gpt.conditioning_perceiver.latents.data += 1
+        assert changed.voice_key != base.voice_key
+        voice_of(changed, reader, read_speaker(reader, "Reader"))
     assert len(list(reader.speaker("Reader").glob("voice-*.safetensors"))) == 2
 
 

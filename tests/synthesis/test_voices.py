@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.parity.published import STUDIO_VOICE
 from tests.synthesis.conftest import HARBOUR
@@ -23,7 +22,7 @@ from tests.synthesis.test_clone import make, put, tone
 from xtts_studio import speakers
 from xtts_studio.errors import CheckpointError, Conflict, InvalidInput, NotFound, StudioError, TooLarge
 from xtts_studio.events import Sound, ignore
-from xtts_studio.library import find_xtts
+from xtts_studio.models import find_xtts
 from xtts_studio.shapes import (
     BlendPart,
     BlendRequest,
@@ -42,6 +41,7 @@ from xtts_studio.synthesis.voices import mix, voice_of
 from xtts_studio.voice_file import DEEPEST, export_voice
 from xtts_studio.workspace import Workspace
 from xtts_studio.xtts import Voice
+from xtts_studio.xtts.checkpoint import load_studio_voices
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_published_voices_are_listed_and_added(workspace: Workspace) -> None:
     speaker = add_studio_voice(StudioVoiceRequest(name=STUDIO_VOICE), workspace, ignore)
     assert (speaker.kind, speaker.clips) == ("studio", [])
     assert speakers.list_speakers(workspace) == [speaker]
-    published = engine().model(find_xtts(workspace, "xtts-v2")).model.studio_voices[STUDIO_VOICE]
+    published = load_studio_voices(find_xtts(workspace, "xtts-v2"))[STUDIO_VOICE]
     assert same(latents(workspace, STUDIO_VOICE), published)
     assert said(workspace, STUDIO_VOICE)
     with pytest.raises(Conflict):

@@ -6,13 +6,11 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.text.goldens import ENCODED, GOLDENS, REFUSED, name
 from xtts_studio.errors import StudioError, TextError
-from xtts_studio.text import LANGUAGES, clean, language_of
-from xtts_studio.text import numbers as numbers_module
+from xtts_studio.text import LANGUAGES, clean, language_of, numbers as numbers_module
 
 NEEDS = {"zh": ["pypinyin"], "ja": ["cutlet", "unidic_lite"]}
 
@@ -117,9 +115,18 @@ def test_a_region_is_ignored(code: str) -> None:
 
 def test_an_unknown_language_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(TextError) as error:
-        clean("Hej", "sv")
-    assert "'sv'" in error.value.message
+        clean("Hej", "xx")
+    assert "'xx'" in error.value.message
     assert "zh-cn" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "spoken"),
+    [("Hej, 12 Båtar!", "sv", "hej, tolv båtar!"), ("Є 3  човни.", "uk", "є три човни."), ("12 ខ", "km", "12 ខ")],
+)
+def test_a_language_that_a_model_may_be_taught_is_cleaned_plainly(text: str, language: str, spoken: str) -> None:
+    """Lower case, and numbers in words where somebody has written them; else the digits stay."""
+    assert clean(text, language) == spoken
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import soundfile
-import torch
 
-from tests.parity.published import write_published_folder
+from tests.tiny_models import one_thread as one_thread, tiny_folder as tiny_folder
 from xtts_studio.events import ignore
 from xtts_studio.shapes import TrainRequest
 from xtts_studio.text.tokenizer import Tokenizer
-from xtts_studio.training.features import Extractor, FeatureFile, Source, TrainingClip
-from xtts_studio.training.loop import Clips
+from xtts_studio.training.loop.around import Clips
+from xtts_studio.training.material.features import Extractor, FeatureFile, Source, TrainingClip
 from xtts_studio.xtts.checkpoint import Network, load_dvae, load_network
 
 DATA = Path(__file__).parent.parent / "data"
-SETTINGS = {"dataset": "harbour", "name": "mine", "batch_size": 1, "learning_rate": 1e-3}
+SETTINGS = {
+    "dataset": "harbour",
+    "name": "mine",
+    "batch_size": 1,
+    "grad_accumulation": 1,
+    "epochs": 10,
+    "learning_rate": 1e-3,
+    "lr_schedule": "constant",
+    "warmup_steps": 0,
+    "prompts": "same",
+    "save_every_steps": 200,
+    "early_stop_after": 0,
+    "precision": "float32",
+    "gradient_checkpointing": False,
+    "audition": False,
+    "model_precision": "float32",
+}
 
 
 def write_clips(folder: Path) -> list[Source]:
@@ -34,21 +49,6 @@ def write_clips(folder: Path) -> list[Source]:
         soundfile.write(path, speech, rate_hz, subtype="PCM_16")
         sources.append(Source(path, segment["text"], "en"))
     return sources
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny models gain nothing by threads, and lose much where other processes want the cores too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder as published, tiny sizes. Read only."""
-    return write_published_folder(tmp_path_factory.mktemp("tiny"), "tiny")
 
 
 @pytest.fixture
@@ -95,5 +95,7 @@ def clips(features: list[TrainingClip]) -> Clips:
 
 
 def settings(**changes: object) -> TrainRequest:
-    """Training settings for tiny models."""
-    return TrainRequest.model_validate(SETTINGS | changes)
+    """Training settings for tiny models, with nothing left to the recipe."""
+    wanted = SETTINGS | changes
+    wanted.setdefault("effective_batch", wanted["batch_size"] * wanted["grad_accumulation"])  # type: ignore[operator]
+    return TrainRequest.model_validate(wanted)

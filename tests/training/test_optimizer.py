@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from tests.parity.published import GOLDEN
-from xtts_studio.training.optimizer import learning_rate_at, make_optimizer
+from tests.training.conftest import settings
+from xtts_studio.training.loop.optimizer import learning_rate_at, make_optimizer
 from xtts_studio.xtts.checkpoint import Network
 
 
@@ -54,6 +55,16 @@ def test_losses_between_steps_equal_the_reference(make_network: Callable[[], Net
     assert torch.tensor(found).numpy() == pytest.approx(expected.numpy(), rel=2e-4)
 
 
-def test_learning_rate_is_constant_unless_warmed_up() -> None:
-    assert [learning_rate_at(step, 2.0, 0) for step in (0, 1, 999)] == [2.0, 2.0, 2.0]
-    assert [learning_rate_at(step, 2.0, 4) for step in (0, 1, 3, 4, 999)] == [0.5, 1.0, 2.0, 2.0, 2.0]
+def test_learning_rate_rises_and_stays() -> None:
+    plain, warmed = settings(learning_rate=0.5), settings(learning_rate=0.5, warmup_steps=4)
+    assert [learning_rate_at(step, 1000, plain) for step in (0, 1, 999)] == [0.5, 0.5, 0.5]
+    assert [learning_rate_at(step, 1000, warmed) for step in (0, 1, 3, 4, 999)] == [0.125, 0.25, 0.5, 0.5, 0.5]
+
+
+def test_learning_rate_falls_along_a_cosine() -> None:
+    wave = settings(learning_rate=0.5, warmup_steps=10, lr_schedule="cosine")
+    rates = [learning_rate_at(step, 110, wave) for step in range(110)]
+    assert rates[9] == rates[10] == 0.5
+    assert rates[60] == pytest.approx(0.5 * 0.55)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[109] == pytest.approx(0.05, rel=0.01)

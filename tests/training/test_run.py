@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from tests.training.conftest import settings, write_clips
-from xtts_studio import library
+from xtts_studio import models
+from xtts_studio.dataset import edits, store
 from xtts_studio.errors import Cancelled, Conflict, DatasetError, DiskFull, ModelMissing, NotFound
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, ignore
-from xtts_studio.shapes import Chunk, Dataset, TrainRequest
-from xtts_studio.training import runs
+from xtts_studio.shapes import Chunk, ChunkEdit, Dataset, TrainRequest
 from xtts_studio.training.run import train
 from xtts_studio.workspace import Workspace, read_json, write_json
 from xtts_studio.xtts import Xtts
@@ -95,7 +95,7 @@ def _check_model(workspace: Workspace, run_id: str) -> None:
     wave = model.speak("Hello.", voice, "en", seed=1, max_new_codes=6)
     assert np.isfinite(wave).all()
     assert len(wave) > 1000
-    assert "mine" in [one.name for one in library.list_models(workspace) if one.present]
+    assert "mine" in [one.name for one in models.list_models(workspace) if one.present]
 
 
 def test_a_fine_tuned_model_can_be_the_base(workspace: Workspace) -> None:
@@ -152,14 +152,36 @@ def test_taken_name_is_refused_before_training(workspace: Workspace) -> None:
     assert digests(workspace.model("mine")) == before
 
 
-def test_going_on_with_other_settings_or_another_dataset_is_refused(workspace: Workspace) -> None:
+def test_going_on_with_other_settings_is_refused(workspace: Workspace) -> None:
     run_id = train(settings(**SHORT), workspace, ignore).run_id
     with pytest.raises(Conflict, match=r"learning_rate 0\.001 \(now 0\.5\)"):
         train(settings(learning_rate=0.5, run_id=run_id, **SHORT), workspace, ignore)
-    chunks = read_json(workspace.dataset("harbour") / "metadata.json")["chunks"]
-    chunks[5]["text"] = "Something else."
-    change_dataset(workspace, chunks=chunks)
-    with pytest.raises(Conflict, match="has changed"):
+    with pytest.raises(Conflict, match="dataset_version 1"):
+        train(settings(dataset_version=2, run_id=run_id, **SHORT), workspace, ignore)
+
+
+def test_a_run_knows_what_it_was_trained_on(workspace: Workspace) -> None:
+    """Edits come later than the run: going on takes the texts it began with; another run takes the new ones."""
+    begun = train(settings(max_steps=1), workspace, ignore)
+    assert begun.dataset_version == 1
+    left_out = {rejection.file for rejection in begun.rejected}
+    first, second, *_ = [one.file for one in store.read(workspace, "harbour").chunks if one.file not in left_out]
+    edits.edit_chunk(workspace, "harbour", first, ChunkEdit(text="Something else."))
+    edits.drop_chunk(workspace, "harbour", second)
+    again = train(settings(max_steps=2, run_id=begun.run_id), workspace, ignore)
+    assert (again.dataset_version, again.usable) == (1, begun.usable)
+    other = train(settings(name="other", max_steps=1), workspace, ignore)
+    assert (other.dataset_version, other.usable) == (2, begun.usable - 1)
+    assert read_json(workspace.model("other") / "card.json")["dataset"]["version"] == 2
+    old = train(settings(name="old", max_steps=1, dataset_version=1), workspace, ignore)
+    assert (old.dataset_version, old.usable, old.train_loss) == (1, begun.usable, begun.train_loss)
+
+
+def test_going_on_with_other_sound_is_refused(workspace: Workspace) -> None:
+    run_id = train(settings(**SHORT), workspace, ignore).run_id
+    chunks = workspace.dataset("harbour") / "chunks"
+    (chunks / "chunk_001.wav").write_bytes((chunks / "chunk_002.wav").read_bytes())
+    with pytest.raises(Conflict, match="are not those"):
         train(settings(run_id=run_id, **SHORT), workspace, ignore)
 
 
@@ -194,7 +216,7 @@ def test_full_disk_is_refused_before_training(workspace: Workspace, monkeypatch:
     class Usage:
         free = 1000
 
-    monkeypatch.setattr(runs.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage)
     with pytest.raises(DiskFull, match=r"Training needs 0\.\d GB"):
         train(settings(), workspace, ignore)
     assert not workspace.runs.exists()

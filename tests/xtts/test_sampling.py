@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xtts_studio.errors import InvalidInput
 from xtts_studio.xtts.config import XttsConfig

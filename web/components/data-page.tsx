@@ -3,16 +3,21 @@ import dynamic from "next/dynamic"
 import { Suspense, useCallback, useState } from "react"
 import { useTranslations } from "use-intl"
 import { DatasetsBlock } from "@/components/datasets/datasets-block"
+import { VIEW_IN_ADDRESS } from "@/components/datasets/use-view"
 import { PageHeader } from "@/components/page-header"
 import { Skeleton } from "@/components/ui/skeleton"
 import type { Job } from "@/hooks/use-job"
 import type { ChunkResult } from "@/lib/api/cutting"
 import { useRecordings } from "@/lib/api/recordings"
 import { RecordingsBlock } from "@/components/data/recordings-block"
-import { useAddress } from "@/components/data/use-address"
+import { useAddress } from "@/hooks/use-address"
 
 const Waiting = () => <Skeleton className="h-96 w-full rounded-xl" />
 const RecordingView = dynamic(() => import("@/components/data/recording-view").then((module) => module.RecordingView), { ssr: false, loading: Waiting })
+const FirstSteps = dynamic(() => import("@/components/first-steps").then((module) => module.FirstSteps), { ssr: false })
+
+const OF_RECORDING = ["range"]
+const OF_DATASET = VIEW_IN_ADDRESS
 
 /** From recordings to datasets. What is chosen stands in the address bar: `?recording=` and `?dataset=`. */
 export function DataPage() {
@@ -26,9 +31,11 @@ export function DataPage() {
 }
 
 function Blocks() {
-  const [recordingId, setRecording] = useAddress("recording")
-  const [dataset, setDataset] = useAddress("dataset")
+  const [recordingId, setRecording] = useAddress("recording", OF_RECORDING)
+  const [dataset, setDataset] = useAddress("dataset", OF_DATASET)
   const [followUp, setFollowUp] = useState<string | null>(null)
+  const [arrived, setArrived] = useState<string | null>(null) // opened by itself: whoever uploads goes on looking at the uploads
+  const [listed, setListed] = useState<string | null>(null) // chosen in the list right above it
   const recording = useRecordings().data?.find((one) => one.id === recordingId)
   const onCut = useCallback((job: Job) => {
     setFollowUp(job.follow_up_job_id)
@@ -36,9 +43,10 @@ function Blocks() {
   }, [setDataset])
   return (
     <div className="space-y-6">
-      <RecordingsBlock selected={recordingId} onSelect={setRecording} />
-      {recording && <RecordingView key={recording.id} recording={recording} onCut={onCut} />}
-      <DatasetsBlock selected={dataset} onSelect={setDataset} shownJob={followUp} />
+      <FirstSteps onRecording={setRecording} />
+      <RecordingsBlock selected={recordingId} onSelect={setRecording} onArrived={(id) => { setArrived(id); setRecording(id) }} />
+      {recording && <RecordingView key={recording.id} recording={recording} asked={recording.id !== arrived} onCut={onCut} />}
+      <DatasetsBlock selected={dataset} asked={!recordingId && dataset !== listed} onSelect={(name) => { setListed(name); setDataset(name) }} shownJob={followUp} />
     </div>
   )
 }

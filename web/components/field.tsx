@@ -130,10 +130,14 @@ type SliderProps = Base & {
   unit?: string
   shown?: string
   initial?: number
+  typed?: boolean
 }
 
-/** A slider with its value beside it, in other words if `shown` has them, and a way back to `initial`. */
-export function SliderField({ label, hint, className, value, onChange, unit, shown, initial, ...rest }: SliderProps) {
+/**
+ * A slider with its value beside it, in other words if `shown` has them, or to be typed (`typed`), and a way back to
+ * `initial`.
+ */
+export function SliderField({ label, hint, className, value, onChange, unit, shown, initial, typed, ...rest }: SliderProps) {
   const t = useTranslations("common")
   return (
     <div className={cn("min-w-0 space-y-1.5", className)}>
@@ -145,11 +149,43 @@ export function SliderField({ label, hint, className, value, onChange, unit, sho
               <RotateCcwIcon className="size-3!" />
             </Button>
           )}
-          <output className="font-mono text-xs text-muted-foreground tabular-nums">{shown ?? (unit ? `${value} ${unit}` : value)}</output>
+          {typed
+            ? <TypedValue label={t("valueOf", { label })} value={value} onChange={onChange} {...rest} />
+            : <output className="font-mono text-xs text-muted-foreground tabular-nums">{shown ?? (unit ? `${value} ${unit}` : value)}</output>}
         </span>
       </div>
       <Slider aria-label={label} value={[value]} onValueChange={([v]) => onChange(v!)} {...rest} />
       {hint && <p className="text-xs text-muted-foreground">{hint}</p>}
     </div>
+  )
+}
+
+type TypedProps = { label: string; value: number; onChange: (value: number) => void; min: number; max: number; step: number }
+
+/** A slider's value as a number to type. What lies beyond its ends is taken as the nearer end once it is left. */
+function TypedValue({ label, value, onChange, min, max, step }: TypedProps) {
+  const [text, setText] = useState<string | null>(null)
+  const within = (number: number) => Math.min(max, Math.max(min, number))
+  return (
+    <Input
+      type="number"
+      inputMode="decimal"
+      aria-label={label}
+      className="h-6 w-16 px-1.5 text-right font-mono text-xs tabular-nums"
+      min={min}
+      max={max}
+      step={step}
+      value={text ?? value}
+      onChange={(event) => {
+        setText(event.target.value)
+        const number = event.target.valueAsNumber
+        if (number >= min && number <= max) onChange(number)
+      }}
+      onBlur={() => {
+        const number = text?.trim() ? Number(text) : NaN
+        if (!Number.isNaN(number)) onChange(within(number))
+        setText(null)
+      }}
+    />
   )
 }

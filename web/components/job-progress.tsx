@@ -7,11 +7,17 @@ import { Button } from "@/components/ui/button"
 import { Progress } from "@/components/ui/progress"
 import { useJob, type Job } from "@/hooks/use-job"
 import { cancelJob } from "@/lib/api/jobs"
+import { useSaid } from "@/lib/i18n/provider"
+
+/** What a transcription measures: seconds of sound that are heard in a second. */
+const TIMES_REAL_TIME = "times_real_time"
 
 /** A running job: how far it is, what it does, its last lines, a way to end it, and what went wrong. */
 export function JobProgress({ jobId, onDone }: { jobId: string; onDone?: (job: Job) => void }) {
   const t = useTranslations("common")
-  const { job, progress, message, logs, live } = useJob(jobId)
+  const said = useSaid()
+  const { job, progress, message, logs, metrics, live } = useJob(jobId)
+  const speed = live === "done" ? undefined : metrics.findLast((one) => one.name === TIMES_REAL_TIME)?.value
   const cancel = useMutation({ mutationFn: () => cancelJob(jobId) })
   const told = useRef<string | null>(null)
   useEffect(() => {
@@ -29,7 +35,8 @@ export function JobProgress({ jobId, onDone }: { jobId: string; onDone?: (job: J
         )}
       </div>
       <p className="text-sm text-muted-foreground" aria-live="polite">
-        {live === "reconnecting" ? t("offline") : job ? t(`states.${job.state}`) : message}
+        {live === "reconnecting" ? t("offline") : job ? t(`states.${job.state}`) : said(message)}
+        {speed !== undefined && <span className="tabular-nums"> · {t("timesRealTime", { n: speed })}</span>}
       </p>
       <Lines lines={logs.slice(-200).map((line) => line.message)} label={t("log")} />
       <Problem error={job?.error ?? cancel.error} />
@@ -45,7 +52,15 @@ function Lines({ lines, label }: { lines: string[]; label: string }) {
   if (!lines.length) return null
   return (
     <div ref={box} role="log" aria-label={label} tabIndex={0} className="max-h-40 space-y-1 overflow-auto rounded-md border bg-muted/40 p-2.5 text-[13px]">
-      {lines.map((line, i) => <p key={i} className="break-words">{line}</p>)}
+      {lines.map((line, i) => <Line key={i} line={line} />)}
     </div>
   )
+}
+
+/** "chunk_001.wav: what is said": the file is beside the point. */
+function Line({ line }: { line: string }) {
+  const said = useSaid()
+  const [, file, text] = /^(\S+\.wav): (.*)$/s.exec(line) ?? []
+  if (!file) return <p className="break-words">{said(line)}</p>
+  return <p className="break-words"><span className="mr-2 font-mono text-xs text-muted-foreground">{file.replace(/\.wav$/, "")}</span>{text}</p>
 }

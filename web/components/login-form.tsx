@@ -1,5 +1,5 @@
 "use client"
-import { AudioLinesIcon, Loader2Icon } from "lucide-react"
+import { AudioLinesIcon, LanguagesIcon, Loader2Icon } from "lucide-react"
 import { useState } from "react"
 import { useTranslations } from "use-intl"
 import { Problem } from "@/components/problem"
@@ -7,7 +7,11 @@ import { Button } from "@/components/ui/button"
 import { Card, CardContent } from "@/components/ui/card"
 import { Input } from "@/components/ui/input"
 import { Label } from "@/components/ui/label"
+import { useSecondsUntil } from "@/hooks/use-seconds-until"
 import { signIn } from "@/lib/api/auth"
+import { ApiError } from "@/lib/api/client"
+import { setLocale, useLocaleName } from "@/lib/i18n/provider"
+import { clock } from "@/lib/utils"
 
 const HOME = "/data-processing/"
 
@@ -20,6 +24,8 @@ export function LoginForm() {
   const t = useTranslations("login")
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
+  const [closedUntil, setClosedUntil] = useState(0)
+  const seconds = useSecondsUntil(closedUntil)
 
   async function submit(event: React.FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -31,6 +37,7 @@ export function LoginForm() {
       location.assign(safeNext(new URLSearchParams(location.search).get("next")))
     } catch (thrown) {
       setError(thrown)
+      setClosedUntil(openAgainAt(thrown))
       setBusy(false)
     }
   }
@@ -53,12 +60,32 @@ export function LoginForm() {
                 <Label htmlFor="password">{t("password")}</Label>
                 <Input id="password" name="password" type="password" autoComplete="current-password" required aria-invalid={!!error} />
               </div>
-              <Problem error={error} />
-              <Button className="w-full" disabled={busy}>{busy && <Loader2Icon className="animate-spin" />}{t("submit")}</Button>
+              {(seconds > 0 || !closedUntil) && <Problem error={error} />}
+              <Button className="w-full tabular-nums" disabled={busy || seconds > 0}>
+                {busy && <Loader2Icon className="animate-spin" />}
+                {seconds > 0 ? t("closedFor", { time: clock(seconds) }) : t("submit")}
+              </Button>
             </form>
           </CardContent>
         </Card>
+        <OtherLanguage />
       </div>
     </main>
+  )
+}
+
+/** When a login that is closed opens again (ms since 1970); 0 for any other error. */
+function openAgainAt(error: unknown): number {
+  const wait_s = error instanceof ApiError ? Number(error.details.retry_after_s) : NaN
+  return wait_s > 0 ? Date.now() + wait_s * 1000 : 0
+}
+
+function OtherLanguage() {
+  const t = useTranslations("shell")
+  const other = useLocaleName() === "en" ? "ru" : "en"
+  return (
+    <p className="text-center">
+      <Button type="button" variant="ghost" size="sm" lang={other} className="text-muted-foreground" onClick={() => setLocale(other)}><LanguagesIcon aria-hidden /> {t("otherLanguage")}</Button>
+    </p>
   )
 }

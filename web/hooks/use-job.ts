@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useEffect, useState } from "react"
 import type { Schemas } from "@/lib/api/client"
+import { BACK } from "@/lib/back"
 
 export type Job = Schemas["Job"]
 export type Metric = { id: number; step: number; name: string; value: number }
@@ -44,33 +45,40 @@ export function useJob(jobId: string | null): JobStream {
       })
     }
     change({})
-    const source = new EventSource(`/api/jobs/${encodeURIComponent(jobId)}/events`)
-    const on = (kind: string, take: (data: never, id: number) => void) =>
-      source.addEventListener(kind, (event) => {
-        const { data, lastEventId } = event as MessageEvent<string>
-        const id = Number(lastEventId)
-        if (id <= seen) return // a reconnection never shows an event twice
-        seen = id
-        take(JSON.parse(data) as never, id)
+    let source: EventSource
+    const open = () => {
+      source = new EventSource(`/api/jobs/${encodeURIComponent(jobId)}/events?after=${seen}`)
+      const on = (kind: string, take: (data: never, id: number) => void) =>
+        source.addEventListener(kind, (event) => {
+          const { data, lastEventId } = event as MessageEvent<string>
+          const id = Number(lastEventId)
+          if (id <= seen) return // a reconnection never shows an event twice
+          seen = id
+          take(JSON.parse(data) as never, id)
+        })
+      source.onopen = () => change({ live: "live" })
+      source.onerror = () => change({ live: source.readyState === EventSource.CLOSED ? "done" : "reconnecting" })
+      on("progress", (e: { fraction: number; message: string }) => change({ progress: e.fraction, message: e.message }))
+      on("log", (e: { message: string; level: string }, id) => {
+        logs.push({ ...e, id })
+        change({})
       })
-    source.onopen = () => change({ live: "live" })
-    source.onerror = () => change({ live: source.readyState === EventSource.CLOSED ? "done" : "reconnecting" })
-    on("progress", (e: { fraction: number; message: string }) => change({ progress: e.fraction, message: e.message }))
-    on("log", (e: { message: string; level: string }, id) => {
-      logs.push({ ...e, id })
-      change({})
-    })
-    on("metric", (e: { step: number; name: string; value: number }, id) => {
-      metrics.push({ ...e, id })
-      change({})
-    })
-    on("done", (job: Job) => {
-      source.close()
-      change({ job, live: "done", progress: job.progress, message: job.message })
-      void client.invalidateQueries()
-    })
+      on("metric", (e: { step: number; name: string; value: number }, id) => {
+        metrics.push({ ...e, id })
+        change({})
+      })
+      on("done", (job: Job) => {
+        source.close()
+        change({ job, live: "done", progress: job.progress, message: job.message })
+        void client.invalidateQueries()
+      })
+    }
+    open()
+    const reopen = () => void (!now.job && source.readyState === EventSource.CLOSED && open())
+    addEventListener(BACK, reopen)
     return () => {
       cancelAnimationFrame(frame)
+      removeEventListener(BACK, reopen)
       source.close()
     }
   }, [jobId, client])

@@ -65,13 +65,16 @@ def sniff(file: BinaryIO) -> str | None:
 def wav_data_bytes(file: BinaryIO) -> DataBytes | None:
     """What a WAV file's header says about the size of its samples, and what there is after it.
 
-    None where the header leaves the size open (0 or 0xFFFFFFFF, as streaming writers do).
+    None where the header leaves the size open (0 or 0xFFFFFFFF, as streaming writers do). Leaves the file where it is.
     """
-    end = file.seek(0, 2)
-    for name, at, size in _riff_chunks(file):
-        if name == b"data":
-            return DataBytes(size, end - at) if 0 < size < 0xFFFFFF00 and at < end else None
-    return None
+    place = file.tell()
+    try:
+        end = file.seek(0, 2)
+        data = next(((at, size) for name, at, size in _riff_chunks(file) if name == b"data"), (end, 0))
+    finally:
+        file.seek(place)
+    at, size = data
+    return DataBytes(size, end - at) if 0 < size < 0xFFFFFF00 and at < end else None
 
 
 def wav_tags_beyond_end(file: BinaryIO) -> bool:

@@ -14,11 +14,15 @@ Outline = NDArray[np.int8]
 
 
 class PeakCollector:
-    """Takes blocks (channels, n) one after the other and keeps the outline over all channels."""
+    """Takes blocks (channels, n) one after the other and keeps the outline over all channels.
 
-    def __init__(self) -> None:
+    first_sample: where in the file the first block begins, for outlines that are joined.
+    """
+
+    def __init__(self, first_sample: int = 0) -> None:
         self._pairs: list[NDArray[np.float32]] = []
-        self._samples = 0
+        self._first_pair = 0
+        self._samples = first_sample
         self._count = 0
 
     def __call__(self, block: NDArray[np.float32], sample_rate_hz: int) -> None:
@@ -29,30 +33,53 @@ class PeakCollector:
         edges[0] = 0
         low = np.minimum.reduceat(block.min(axis=0), edges)
         high = np.maximum.reduceat(block.max(axis=0), edges)
-        pairs = np.stack([low, high], axis=1)
-        if first < self._count:
+        self._add(first, np.stack([low, high], axis=1))
+        self._samples = end
+
+    def join(self, following: "PeakCollector") -> None:
+        """Adds the outline of the sound that follows exactly."""
+        first = following._first_pair
+        for pairs in following._pairs:
+            self._add(first, pairs)
+            first += len(pairs)
+        self._samples = following._samples
+
+    def _add(self, first: int, pairs: NDArray[np.float32]) -> None:
+        """Pairs from pair `first` on, which may be the last one that is there."""
+        if not self._count:
+            self._first_pair = first
+        elif first < self._first_pair + self._count:
             previous = self._pairs[-1][-1]
             previous[0], previous[1] = min(previous[0], pairs[0, 0]), max(previous[1], pairs[0, 1])
             pairs = pairs[1:]
         if len(pairs):
             self._pairs.append(pairs)
-        self._samples, self._count = end, self._count + len(pairs)
+        self._count += len(pairs)
 
-    def _joined(self) -> NDArray[np.float32]:
+    def pairs(self) -> NDArray[np.float32]:
+        """The outline so far, (pairs, 2)."""
         return np.concatenate(self._pairs) if self._pairs else np.zeros((0, 2), dtype=np.float32)
+
+    def peak(self) -> float:
+        """The largest sample."""
+        return max((float(max(pairs.max(), -pairs.min())) for pairs in self._pairs), default=0.0)
 
     def level(self) -> float:
         """How loud the loud parts are, 0 to 1: speech sets it, silence around it hardly matters."""
-        squares = np.abs(self._joined()).max(axis=1, initial=0.0).astype(np.float64) ** 2
-        total = float(squares.sum())
-        return float(np.sqrt((squares**2).sum() / total)) if total > 0 else 0.0
+        squares = [np.abs(pairs).max(axis=1).astype(np.float64) ** 2 for pairs in self._pairs]
+        total = sum(float(part.sum()) for part in squares)
+        fourth = sum(float((part**2).sum()) for part in squares)
+        return round((fourth / total) ** 0.5, 9) if total > 0 else 0.0  # by whatever blocks the sums were made
 
     def save(self, path: Path) -> None:
         """Writes the outline; peaks beyond full scale are scaled down, as the sound is."""
-        pairs = self._joined()
-        pairs = np.rint(pairs * 127 / max(1.0, float(np.abs(pairs).max(initial=0.0))))
+        scale = 127 / max(1.0, self.peak())
         with path.open("wb") as file:
-            np.save(file, pairs.astype(np.int8), allow_pickle=False)
+            np.lib.format.write_array_header_1_0(
+                file, {"descr": "|i1", "fortran_order": False, "shape": (self._count, 2)}
+            )
+            for pairs in self._pairs:  # piece by piece: hours of it are tens of megabytes, which copies would multiply
+                file.write(np.rint(pairs * np.float32(scale)).astype(np.int8).tobytes())
 
 
 def read_peaks(path: Path, start_s: float = 0.0, end_s: float | None = None, buckets: int = 1000) -> Outline:

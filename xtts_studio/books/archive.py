@@ -21,7 +21,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, ValueError, RuntimeError) as error:
             raise BookError(f"{path.name!r} is no EPUB, or a damaged one: {error}.", hint="Fetch it again.") from error
         entries = self._zip.infolist()
         if len(entries) > MOST_ENTRIES:
@@ -48,7 +48,6 @@ class Archive:
                 data = file.read(most + 1)  # what the entry says of its size may be untrue
         except (
             zipfile.BadZipFile,
-            NotImplementedError,
             EOFError,
             OSError,
             ValueError,

@@ -1,4 +1,4 @@
-"""The entry point and the verbs serve, cut, transcribe and models; files of their own hold the others."""
+"""The entry point and the verbs serve and cut; files of their own hold the others."""
 
 import sys
 from functools import partial
@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from xtts_studio import __version__, shapes
 from xtts_studio.cli import console
 from xtts_studio.cli.book import book
+from xtts_studio.cli.curation import fix, language, redo, undo, xray
+from xtts_studio.cli.datasets import datasets
+from xtts_studio.cli.models import model_verbs
+from xtts_studio.cli.recordings import recordings
 from xtts_studio.cli.speech import speak
-from xtts_studio.cli.training import check, train
+from xtts_studio.cli.training import check, plan, train
+from xtts_studio.cli.transcribing import transcribe, transcribe_here, transcript
 from xtts_studio.cli.voices import voices
 from xtts_studio.errors import Cancelled, StudioError
-from xtts_studio.workspace import Workspace
 
 app = typer.Typer(
     name="xtts-studio",
@@ -35,7 +38,6 @@ The whole way, on this machine:
 Or in the browser: xtts-studio serve""",
 )
 _cutting = partial(console.option, shapes.ChunkRequest)
-models = typer.Typer(no_args_is_help=True, help="The models on this machine: list them, fetch them.")
 
 
 @app.command()
@@ -91,79 +93,18 @@ def cut(
     added = f"{result.added} chunks ({result.duration_s:.1f} s) added to" if result.added else "No chunks added to"
     console.out.print(f"{added} {result.dataset}, which has {result.total} now.", markup=False)
     if transcribe:
-        _transcribe(workspace, dataset=result.dataset, language=language, whisper_model=whisper_model)
+        transcribe_here(workspace, dataset=result.dataset, language=language, whisper_model=whisper_model)
 
 
-@app.command()
-def transcribe(
-    what: Annotated[str, typer.Argument(help="A dataset, or an audio file.")],
-    language: Annotated[str | None, typer.Option(help="Language of the speech; recognised when left out.")] = None,
-    whisper_model: Annotated[str, typer.Option(help="Whisper model: tiny, base, small, medium, large-v3, …")] = "base",
-    overwrite: Annotated[bool, typer.Option(help="Also chunks that have a text already.")] = False,
-) -> None:
-    """Write down what is said: in a dataset's chunks, or in a file (printed to standard output)."""
-    workspace = console.workspace()
-    if Path(what).is_file():
-        source = console.ingest(Path(what), workspace)
-        _transcribe(workspace, recording_ids=[source.id], language=language, whisper_model=whisper_model)
-    else:
-        _transcribe(workspace, dataset=what, language=language, whisper_model=whisper_model, overwrite=overwrite)
-
-
-def _transcribe(workspace: Workspace, **fields: object) -> None:
-    body = console.request(shapes.TranscribeRequest, **fields)
-    result: shapes.TranscribeResult = console.run("transcribe", body, workspace, "Transcribing")
-    for notice in result.notices:
-        console.say(f"Note: {notice}")
-    for transcript in result.transcripts:
-        console.out.print(transcript.text, markup=False, soft_wrap=True)
-    if result.dataset is not None:
-        languages = ", ".join(f"{count} {name}" for name, count in result.languages.items())
-        told = f" ({languages})" if languages else ""
-        silent = f", {result.empty} without words" if result.empty else ""
-        console.out.print(f"{result.transcribed} chunks transcribed{told}{silent}.")
-
-
+app.command()(transcribe)
+recordings.command("transcript")(transcript)
+for verb in (xray, fix, language, undo, redo):
+    datasets.command()(verb)
 app.command()(check)
+app.command()(plan)
 app.command()(train)
 app.command()(speak)
 app.command()(book)
-
-
-@models.command("list")
-def list_models() -> None:
-    """List the models that are here, and those that can be fetched."""
-    from xtts_studio import library
-
-    table = Table("Name", "Kind", "Here", "Size", "Licence")
-    for model in library.list_models(console.workspace()):
-        size = f"{model.size_bytes / 1e6:,.0f} MB" if model.size_bytes else ""
-        table.add_row(model.name, model.kind, "yes" if model.present else "", size, model.licence or "")
-    console.out.print(table)
-
-
-@models.command("pull")
-def pull(
-    name: Annotated[str, typer.Argument(help="xtts-v2, or a Whisper model: tiny, base, small, medium, large-v3, …")],
-    source: Annotated[str | None, typer.Option("--from", help="A folder on this machine, or another base URL.")] = None,
-    accept_licence: Annotated[
-        bool, typer.Option(help="Accept the model's licence (shown by 'models licence').")
-    ] = False,
-) -> None:
-    """Fetch a model, going on where an earlier download was cut; every file is checked."""
-    body = shapes.PullRequest(name=name, source=source or console.settings().hub_url, accept_licence=accept_licence)
-    result: shapes.PullResult = console.run("pull", body, console.workspace(), f"Fetching {name}")
-    for notice in result.notices:
-        console.say(f"Note: {notice}")
-    console.out.print(f"{result.name} is in {result.path} ({result.size_bytes / 1e6:,.0f} MB).", soft_wrap=True)
-
-
-@models.command("licence")
-def licence() -> None:
-    """Show the licence of the base model's weights."""
-    from xtts_studio import library
-
-    console.out.print(library.LICENCE_TEXT, markup=False)
 
 
 @app.command()
@@ -172,8 +113,10 @@ def version() -> None:
     console.out.print(__version__, highlight=False)
 
 
-app.add_typer(models, name="models")
+app.add_typer(model_verbs, name="models")
+app.add_typer(recordings, name="recordings")
 app.add_typer(voices, name="voices")
+app.add_typer(datasets, name="datasets")
 
 
 def main() -> None:

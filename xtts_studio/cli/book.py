@@ -18,7 +18,7 @@ from xtts_studio.cli import console, options
 from xtts_studio.cli.book_state import BookState, read_state
 from xtts_studio.cli.narration import Narrator, duration
 from xtts_studio.errors import Cancelled, Conflict, InvalidInput, StudioError
-from xtts_studio.library import find_xtts
+from xtts_studio.models import find_whole, find_xtts
 from xtts_studio.workspace import Workspace
 
 _LOCK = ".book.lock"
@@ -52,6 +52,7 @@ def book(
     paragraph_pause_ms: options.ParagraphPause = None,
     loudness_lufs: options.Loudness = None,
     precision: options.Precision = None,
+    strength: options.Strength = None,
 ) -> None:
     """Speak a whole book, each chapter to a file (MP3 unless told otherwise).
 
@@ -85,6 +86,7 @@ def book(
         "paragraph_pause_ms": paragraph_pause_ms,
         "loudness_lufs": loudness_lufs,
         "precision": precision,
+        "strength": strength,
     }
     wanted_format = options.known_format(audio_format) if audio_format else None
     workspace = console.workspace()
@@ -224,14 +226,14 @@ def _language(contents: Book) -> str:
 
 
 def _digest_of_model(workspace: Workspace, name: str) -> str:
-    """Tells a model from another of the same name by its card and the size of its files."""
-    folder = find_xtts(workspace, name)
+    """Tells a model from another of the same name by its card and the size of its files; an adapter's base counts."""
     digest = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
-        if file.name == "card.json":
-            digest.update(file.read_bytes())
-        elif file.name in ("model.safetensors", "model.pth"):
-            digest.update(f"{file.name} {file.stat().st_size}".encode())
+    for folder in dict.fromkeys((find_xtts(workspace, name), find_whole(workspace, name))):
+        for file in sorted(folder.iterdir()):
+            if file.name == "card.json":
+                digest.update(file.read_bytes())
+            elif file.name in ("model.safetensors", "model.pth", "adapter.safetensors"):
+                digest.update(f"{file.name} {file.stat().st_size}".encode())
     return digest.hexdigest()[:16]
 
 

@@ -43,7 +43,9 @@ class BookState(shapes.Stored):
 
     def fingerprint(self, chapter: Chapter) -> str:
         """Of everything that decides how a chapter sounds."""
-        parts = [self.audio_format, self.settings, self.voice, self.model, chapter.text]
+        # Books begun before there was a strength were spoken at 1, and go on.
+        settings = {name: value for name, value in self.settings.items() if (name, value) != ("strength", 1.0)}
+        parts = [self.audio_format, settings, self.voice, self.model, chapter.text]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
     def done(self, chapters: list[Chapter], folder: Path) -> dict[int, ChapterState]:

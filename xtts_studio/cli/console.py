@@ -109,7 +109,7 @@ _OPTIONS = {
 def _first(error: ValidationError) -> str:
     """The first thing that doesn't fit, by the name of its option or variable."""
     problem = error.errors()[0]
-    field = str(problem["loc"][-1]) if problem["loc"] else ""
+    field = next((part for part in reversed(problem["loc"]) if isinstance(part, str)), "")  # of a list, its name
     if field in _OPTIONS or field.islower():
         field = "--" + _OPTIONS.get(field, field).replace("_", "-")
     found = repr(problem.get("input"))
@@ -182,8 +182,9 @@ def ingest(path: Path, workspace: Workspace) -> Recording:
     incoming.parent.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copyfile(path, incoming)
-        body = IngestRequest(incoming=incoming.name, name=path.name, sha256=sha256)
-        recording: Recording = run("ingest", body, workspace, f"Reading {path.name}")
+        name = os.fsencode(path.name).decode("utf-8", "replace")  # some file systems take names that are no text
+        body = IngestRequest(incoming=incoming.name, name=name, sha256=sha256)
+        recording: Recording = run("ingest", body, workspace, f"Reading {name}")
         return recording
     finally:
         incoming.unlink(missing_ok=True)

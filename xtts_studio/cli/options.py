@@ -45,6 +45,10 @@ Precision = Annotated[
     str | None,
     typer.Option(help="How the model computes: fastest, float32 (exact), bfloat16, float16 or int8."),
 ]
+Strength = Annotated[
+    float | None,
+    _speaking("strength", "--strength", "How much of its fine-tuning the model speaks with: 0 is its base, 1 all."),
+]
 
 
 def known_format(name: str) -> shapes.AudioFormat:

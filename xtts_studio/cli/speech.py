@@ -44,6 +44,7 @@ def speak(
     paragraph_pause_ms: options.ParagraphPause = None,
     loudness_lufs: options.Loudness = None,
     precision: options.Precision = None,
+    strength: options.Strength = None,
 ) -> None:
     """Speak a text with a voice.
 
@@ -70,6 +71,7 @@ def speak(
         paragraph_pause_ms=paragraph_pause_ms,
         loudness_lufs=loudness_lufs,
         precision=precision,
+        strength=strength,
     )
     result = _to_stdout(body, workspace, wanted) if to_stdout else _to_file(body, workspace, output, wanted)
     for notice in result.notices:

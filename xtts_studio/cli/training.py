@@ -1,19 +1,23 @@
-"""`check` and `train`: from a dataset to a model."""
+"""`check`, `plan` and `train`: from a dataset to a model."""
 
 import shlex
-from functools import partial
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from xtts_studio import shapes
 from xtts_studio.cli import console
+from xtts_studio.cli.training_options import training_request, with_settings, words_of
+from xtts_studio.cli.training_plan import show_forecast, show_plan
 from xtts_studio.errors import Cancelled, StudioError
 from xtts_studio.events import Artifact, Event
+from xtts_studio.models import find_xtts
+from xtts_studio.training.plan.planning import continued, planned, refuse_at_once
+from xtts_studio.workspace import Workspace, read_json
 
-_training = partial(console.option, shapes.TrainRequest)
+_UNNAMED = "plan"
 
 
 def check(
@@ -31,63 +35,48 @@ def check(
     console.out.print(f"{result.usable} of {result.total} chunks will train, {result.usable_s / 60:.1f} minutes.")
 
 
+@with_settings
+def plan(
+    dataset: Annotated[str, typer.Argument(help="The dataset to train on.")],
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Also measure on this machine how long it takes and how much memory.")
+    ] = False,
+    **settings: Any,
+) -> None:
+    """Show what a training would do: each setting with its reason, the steps, the room on the disk."""
+    body, workspace = training_request(dataset, _UNNAMED, None, settings), console.workspace()
+    show_plan(planned(body, workspace), console.out)
+    if probe:
+        forecast: shapes.Forecast = console.run("probe", shapes.ProbeRequest(training=body), workspace, "Measuring")
+        show_forecast(forecast, console.out)
+
+
+@with_settings
 def train(
     dataset: Annotated[str, typer.Argument(help="The dataset to train on.")],
     name: Annotated[str, typer.Option(help="Name of the model that comes out.")],
-    base_model: Annotated[
-        str | None, typer.Option(help="The model to start from.", show_default=shapes.BASE_MODEL)
-    ] = None,
-    epochs: Annotated[int | None, _training("epochs", "--epochs", "Passes over the dataset.")] = None,
-    max_steps: Annotated[
-        int | None, _training("max_steps", "--max-steps", "Steps after which to end, whatever the epochs say.")
-    ] = None,
-    batch_size: Annotated[
-        int | None, _training("batch_size", "--batch-size", "Chunks at a time; less needs less memory.")
-    ] = None,
-    grad_accumulation: Annotated[
-        int | None, _training("grad_accumulation", "--grad-accumulation", "Batches that make one step.")
-    ] = None,
-    learning_rate: Annotated[float | None, _training("learning_rate", "--learning-rate", "Learning rate.")] = None,
-    warmup_steps: Annotated[
-        int | None, _training("warmup_steps", "--warmup-steps", "Steps over which the learning rate rises.")
-    ] = None,
-    weight_decay: Annotated[float | None, _training("weight_decay", "--weight-decay", "Weight decay.")] = None,
-    eval_fraction: Annotated[
-        float | None, _training("eval_fraction", "--eval-fraction", "Share of the chunks that is only evaluated.")
-    ] = None,
-    save_every_steps: Annotated[
-        int | None, _training("save_every_steps", "--save-every-steps", "How often a checkpoint is written.")
-    ] = None,
-    seed: Annotated[int | None, _training("seed", "--seed", "Decides order and dropout.")] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with this run; its id is told when training stops.")] = None,
+    **settings: Any,
 ) -> None:
-    """Fine-tune XTTS v2 on a dataset. Ctrl-C stops at the next step and keeps a checkpoint to go on from."""
-    body = console.request(
-        shapes.TrainRequest,
-        dataset=dataset,
-        name=name,
-        base_model=base_model,
-        epochs=epochs,
-        max_steps=max_steps,
-        batch_size=batch_size,
-        grad_accumulation=grad_accumulation,
-        learning_rate=learning_rate,
-        warmup_steps=warmup_steps,
-        weight_decay=weight_decay,
-        eval_fraction=eval_fraction,
-        save_every_steps=save_every_steps,
-        seed=seed,
-        run_id=resume,
-    )
-    result = _trained(body)
+    """Fine-tune XTTS v2 on a dataset. Ctrl-C stops at the next step and keeps a checkpoint to go on from.
+
+    What you leave out is chosen by how much speech there is, and told with the reason before it starts.
+    """
+    body, workspace = training_request(dataset, name, resume, settings), console.workspace()
+    find_xtts(workspace, continued(body, workspace).base_model)  # what is missing first of all
+    refuse_at_once(body, workspace)
+    show_plan(planned(body, workspace), console.err)
+    result = _trained(body, workspace)
     evaluated = "" if result.eval_loss is None else f", evaluation loss {result.eval_loss:.4f}"
     console.out.print(f"Model {result.model}: {result.steps} steps, training loss {result.train_loss:.4f}{evaluated}.")
+    if result.best_step not in (None, result.steps):
+        console.out.print(f"It is the checkpoint of step {result.best_step}, which sounded best.")
     if result.rejected:
         console.out.print(f"{len(result.rejected)} chunks were left out; 'xtts-studio check {dataset}' says why.")
     console.say(f'Hear it: xtts-studio speak "Good morning." --model {shlex.quote(body.name)} --voice CLIP -o FILE')
 
 
-def _trained(body: shapes.TrainRequest) -> shapes.TrainResult:
+def _trained(body: shapes.TrainRequest, workspace: Workspace) -> shapes.TrainResult:
     """Trains. Whatever ends it early, how to go on is told once there is a checkpoint."""
     checkpoints: list[PurePosixPath] = []
     try:
@@ -96,9 +85,14 @@ def _trained(body: shapes.TrainRequest) -> shapes.TrainResult:
             def report(event: Event) -> None:
                 if isinstance(event, Artifact) and event.what == "checkpoint":
                     checkpoints.append(PurePosixPath(event.path))
+                if isinstance(event, Artifact) and event.what == "run":
+                    bar.progress.console.print(f"The run is {PurePosixPath(event.path).name}.")  # whatever ends it
+                    forecast = workspace.home / event.path / "forecast.json"
+                    if body.batch_size is None and forecast.exists():
+                        show_forecast(shapes.Forecast.model_validate(read_json(forecast)), bar.progress.console)
                 bar(event)
 
-            result: shapes.TrainResult = console.run("train", body, console.workspace(), "Training", report)
+            result: shapes.TrainResult = console.run("train", body, workspace, "Training", report)
         return result
     except (Cancelled, StudioError) as error:
         run_id = checkpoints[-1].parts[2] if checkpoints else None  # data/runs/<id>/…
@@ -110,8 +104,5 @@ def _trained(body: shapes.TrainRequest) -> shapes.TrainResult:
 
 
 def _command(body: shapes.TrainRequest, run_id: str) -> str:
-    """The command that goes on with a run: it needs the settings the run began with."""
-    words = ["xtts-studio", "train", body.dataset, "--name", body.name]
-    for field in sorted(body.model_fields_set - {"dataset", "name", "run_id"}):
-        words += [f"--{field.replace('_', '-')}", str(getattr(body, field))]
-    return shlex.join([*words, "--resume", run_id])
+    """The command that goes on with a run."""
+    return shlex.join(["xtts-studio", "train", body.dataset, "--name", body.name, *words_of(body), "--resume", run_id])

@@ -3,25 +3,23 @@
 Training itself takes its clips from `usable_chunks`, so that what is shown before is what happens.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
-import soundfile
-
 from xtts_studio.dataset import store
+from xtts_studio.dataset.limits import duration_problem, state_problem
+from xtts_studio.dataset.sounds import Sound, Sounds
 from xtts_studio.errors import TextError
 from xtts_studio.events import Progress, Report
-from xtts_studio.library import find_xtts
+from xtts_studio.models import find_whole
 from xtts_studio.shapes import CheckRequest, CheckResult, Chunk, Dataset, Rejection
 from xtts_studio.text.tokenizer import STOP_ID, UNKNOWN_ID, Tokenizer
 from xtts_studio.workspace import Workspace
 
-RATE_HZ = 22_050
-SHORTEST_S = 0.5
-MOST_SAMPLES = 255_995
-"""At 22 050 Hz: 11.6 s, the most that the recipe trains on."""
 MOST_TEXT_IDS = 200
 
 _CHARACTERS_TOLD = 5
+_TOLD_EVERY = 100
 
 
 def check(request: CheckRequest, workspace: Workspace, report: Report) -> CheckResult:
@@ -30,9 +28,15 @@ def check(request: CheckRequest, workspace: Workspace, report: Report) -> CheckR
     Raises `NotFound` for an unknown dataset or model, `ModelMissing` where the model is not there yet.
     """
     dataset = store.read(workspace, request.dataset)
-    tokenizer = Tokenizer(find_xtts(workspace, request.base_model) / "vocab.json")
+    tokenizer = Tokenizer(find_whole(workspace, request.base_model) / "vocab.json")
     report(Progress(0.0, f"Checking {len(dataset.chunks)} chunks"))
-    usable, rejected = usable_chunks(dataset, workspace.dataset(request.dataset), tokenizer)
+    total = max(1, len(dataset.chunks))
+    usable, rejected = usable_chunks(
+        dataset,
+        workspace.dataset(request.dataset),
+        tokenizer,
+        lambda done: report(Progress(done / total, f"Checked {done} of {total} chunks")),
+    )
     return CheckResult(
         dataset=dataset.name,
         usable=len(usable),
@@ -42,29 +46,34 @@ def check(request: CheckRequest, workspace: Workspace, report: Report) -> CheckR
     )
 
 
-def usable_chunks(dataset: Dataset, folder: Path, tokenizer: Tokenizer) -> tuple[list[Chunk], list[Rejection]]:
-    """The chunks that training uses, in order and each with its language, and the others with their reasons."""
+def usable_chunks(
+    dataset: Dataset, folder: Path, tokenizer: Tokenizer | None, told: Callable[[int], None] | None = None
+) -> tuple[list[Chunk], list[Rejection]]:
+    """The chunks that training uses, in order and each with its language, and the others with their reasons.
+
+    Without a tokenizer nothing is said of what the model makes of the texts. `told` hears how many are done.
+    """
     usable: list[Chunk] = []
     rejected: list[Rejection] = []
-    for chunk in dataset.chunks:
+    sounds = Sounds(folder)
+    for number, chunk in enumerate(dataset.chunks, start=1):
         language = chunk.language or dataset.language
-        found = _text_problem(chunk, language, tokenizer) or _sound_problem(folder / chunk.file)
+        found = _text_problem(chunk, language, tokenizer) or _sound_problem(sounds[chunk.file])
         if found:
             rejected.append(Rejection(file=chunk.file, code=found[0], reason=found[1]))
         else:
             usable.append(chunk.model_copy(update={"language": language}))
+        if told and number % _TOLD_EVERY == 0:
+            told(number)
+    sounds.save()
     return usable, rejected
 
 
-def _text_problem(chunk: Chunk, language: str | None, tokenizer: Tokenizer) -> tuple[str, str] | None:
+def _text_problem(chunk: Chunk, language: str | None, tokenizer: Tokenizer | None) -> tuple[str, str] | None:
     """Code and reason why a chunk's state or text keeps it out; None when they don't."""
-    if chunk.state == "dropped":
-        return "dropped", "It was dropped by hand."
-    if not chunk.text.strip():
-        heard = "No words were heard in it." if "no_speech" in chunk.flags else "It has no text yet."
-        return "no_text", heard
-    if not language:
-        return "no_language", "Its language is not known; choose one."
+    found = state_problem(chunk, language)
+    if found or tokenizer is None or language is None:
+        return found
     try:
         ids = tokenizer.encode(chunk.text, language)
     except TextError as error:
@@ -85,16 +94,8 @@ def _unknown_characters(text: str, language: str, tokenizer: Tokenizer) -> str:
     return f"Its text has characters that the model doesn't know{named}."
 
 
-def _sound_problem(path: Path) -> tuple[str, str] | None:
-    """Code and reason why a chunk's sound keeps it out; reads all of it, since a file can end early."""
-    try:
-        samples, rate_hz = soundfile.read(path, dtype="int16")
-    except (soundfile.LibsndfileError, OSError) as error:
-        missing = not path.exists()
-        return "unreadable", "Its sound file is missing." if missing else f"Its sound file can't be read: {error}."
-    duration_s = len(samples) / rate_hz
-    if duration_s < SHORTEST_S:
-        return "too_short", f"It lasts {duration_s:.2f} s; {SHORTEST_S} s are the least."
-    if round(duration_s * RATE_HZ) > MOST_SAMPLES:
-        return "too_long", f"It lasts {duration_s:.2f} s; {MOST_SAMPLES / RATE_HZ:.1f} s are the most."
-    return None
+def _sound_problem(sound: Sound) -> tuple[str, str] | None:
+    """Code and reason why a chunk's sound keeps it out."""
+    if sound.problem is not None:
+        return "unreadable", sound.problem
+    return duration_problem(sound.duration_s)

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
+from xtts_studio.dataset.kept import Kept
+from xtts_studio.dataset.metadata import METADATA, read_fresh, read_written, write
 from xtts_studio.errors import Conflict, DatasetError, NotFound
-from xtts_studio.shapes import Chunk, ChunkEdit, Dataset, DatasetSummary
-from xtts_studio.workspace import Workspace, check_name, read_json, write_json
+from xtts_studio.shapes import Chunk, Dataset, DatasetSummary
+from xtts_studio.workspace import Workspace, check_name
 
-METADATA = "metadata.json"
 CHUNKS = "chunks"
 
 _CHUNK_FILE = re.compile(r"(?:chunks/)?([^/\\\x00]{1,200}\.wav)")
@@ -28,31 +28,13 @@ _LOCK_S = 30.0
 
 
 def read(workspace: Workspace, name: str) -> Dataset:
-    """A dataset. Raises `NotFound`, or `DatasetError` when its metadata.json can't be read."""
+    """A dataset; its chunks' words lie in their details. Raises `NotFound`, or `DatasetError` for a broken file."""
     return read_folder(workspace.dataset(name))
 
 
 def read_folder(folder: Path) -> Dataset:
     """The dataset in a folder, wherever it lies."""
-    try:
-        return Dataset.model_validate(read_json(folder / METADATA))
-    except FileNotFoundError:
-        raise NotFound(
-            f"There is no dataset {folder.name!r}.", hint="Cutting a recording makes one; or choose another."
-        ) from None
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        where = ".".join(str(part) for part in wrong["loc"])
-        raise _unreadable(folder, f"{where}: {wrong['msg']}") from error
-    except (ValueError, OSError) as error:
-        raise _unreadable(folder, str(error)) from error
-
-
-def _unreadable(folder: Path, why: str) -> DatasetError:
-    return DatasetError(
-        f"The {METADATA} of dataset {folder.name!r} can't be read: {why}.",
-        hint="Repair the file, or delete the dataset and cut it again.",
-    )
+    return read_fresh(folder)
 
 
 def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
@@ -62,8 +44,8 @@ def list_datasets(workspace: Workspace) -> list[DatasetSummary]:
     for folder in sorted(folders):
         if not folder.name.startswith(".") and (folder / METADATA).exists():
             try:
-                found.append(summarize(read_folder(folder)))
-            except DatasetError:
+                found.append(_summaries.get(folder / METADATA))
+            except (DatasetError, NotFound):  # NotFound: somebody deletes it at this moment
                 continue
     return sorted(found, key=lambda dataset: dataset.created_at, reverse=True)
 
@@ -79,7 +61,12 @@ def summarize(dataset: Dataset) -> DatasetSummary:
         transcribed_count=sum(1 for chunk in active if chunk.text.strip()),
         dropped_count=len(dataset.chunks) - len(active),
         duration_s=round(sum(chunk.duration_s for chunk in active), 3),
+        recordings=[recording.id for recording in dataset.recordings],
     )
+
+
+_summaries = Kept(lambda path: summarize(read_written(path.parent).dataset), most=1000)
+"""Kept on their own: of whole datasets only a few are."""
 
 
 def new_dataset(name: str, language: str | None = None) -> Dataset:
@@ -96,7 +83,7 @@ def changing(workspace: Workspace, name: str, create: bool = False) -> Iterator[
     holds the dataset for long.
     """
     folder = workspace.dataset(name)
-    with _locked(workspace, folder.name):
+    with locked(workspace, folder.name):
         try:
             dataset = read_folder(folder)
         except NotFound:
@@ -104,48 +91,24 @@ def changing(workspace: Workspace, name: str, create: bool = False) -> Iterator[
                 raise
             dataset = new_dataset(name)
         yield dataset
-        write_json(folder / METADATA, dataset.model_dump())
+        write(folder, dataset)
 
 
 @contextmanager
-def _locked(workspace: Workspace, name: str) -> Iterator[None]:
-    """Locks lie beside the datasets, not in them: a dataset's folder holds nothing of this machine."""
+def locked(workspace: Workspace, name: str) -> Iterator[None]:
+    """Holds a dataset from reading to writing. Raises `Conflict` when somebody else does for long.
+
+    Locks lie beside the datasets, not in them: a dataset's folder holds nothing of this machine.
+    """
     locks = workspace.datasets / ".locks"
     locks.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(locks / f"{name}.lock", timeout=_LOCK_S):
+        with FileLock(locks / f"{workspace.dataset(name).name}.lock", timeout=_LOCK_S):
             yield
     except Timeout:
         raise Conflict(
             f"Dataset {name!r} is being changed by somebody else.", hint="Try again when that is finished."
         ) from None
-
-
-def edit_chunk(workspace: Workspace, name: str, file: str, edit: ChunkEdit) -> Chunk:
-    """Changes a chunk's text, language or state. A text that was typed replaces the words that were heard.
-
-    Raises `NotFound`.
-    """
-    with changing(workspace, name) as dataset:
-        chunk = find_chunk(dataset, file)
-        if edit.text is not None and edit.text != chunk.text:
-            chunk.text, chunk.words, chunk.confidence = edit.text, [], None
-            chunk.flags = [flag for flag in chunk.flags if flag != "no_speech"]
-        if edit.language is not None:
-            chunk.language = edit.language
-        if edit.state is not None:
-            chunk.state = edit.state
-        return chunk
-
-
-def drop_chunk(workspace: Workspace, name: str, file: str) -> Chunk:
-    """Leaves a chunk out of training; its file stays."""
-    return edit_chunk(workspace, name, file, ChunkEdit(state="dropped"))
-
-
-def restore_chunk(workspace: Workspace, name: str, file: str) -> Chunk:
-    """Takes a dropped chunk back."""
-    return edit_chunk(workspace, name, file, ChunkEdit(state="active"))
 
 
 def find_chunk(dataset: Dataset, file: str) -> Chunk:
@@ -177,7 +140,7 @@ def next_number(dataset: Dataset, folder: Path) -> int:
 def delete(workspace: Workspace, name: str) -> None:
     """Deletes a dataset with its chunks; recordings and models stay. Raises `NotFound`."""
     folder = workspace.dataset(name)
-    with _locked(workspace, folder.name):
+    with locked(workspace, folder.name):
         if not (folder / METADATA).exists():
             raise NotFound(f"There is no dataset {folder.name!r}.")
         doomed = workspace.datasets / f".deleted-{secrets.token_hex(8)}"

@@ -77,6 +77,9 @@ class Backend(Protocol):
     def workers(self) -> list[WorkerInfo]:
         """The worker processes there are now."""
 
+    def unload(self) -> None:
+        """Ends the workers that have nothing to do now; what they held in memory is free."""
+
     def set_idle(self, idle_s: float) -> None:
         """Changes after how many seconds without work a worker ends."""
 

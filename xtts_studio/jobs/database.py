@@ -71,6 +71,20 @@ history = Table(
     Column("precision", String),
     Column("sentences", JSON(none_as_null=True)),
     Column("notices", JSON(none_as_null=True)),
+    Column("spans", JSON(none_as_null=True)),
+    Column("joined", JSON(none_as_null=True)),
+)
+
+takes = Table(
+    "takes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("speech_id", String, nullable=False),
+    Column("sentence", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("audio_s", Float, nullable=False),
+    Column("created_at", String, nullable=False),
 )
 
 keys = Table(
@@ -121,10 +135,30 @@ def _m003_keys_for_programs(connection: Connection) -> None:
     )
 
 
+def _m004_takes(connection: Connection) -> None:
+    """Where the sentences of speech from before lie in its sound is not known."""
+    connection.execute(text("ALTER TABLE history ADD COLUMN spans TEXT"))
+    connection.execute(
+        text(
+            """CREATE TABLE takes (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, speech_id TEXT NOT NULL,
+            sentence INTEGER NOT NULL, seed INTEGER NOT NULL, audio_s REAL NOT NULL, created_at TEXT NOT NULL)"""
+        )
+    )
+    connection.execute(text("CREATE INDEX takes_by_speech ON takes (speech_id, number)"))
+
+
+def _m005_what_was_joined(connection: Connection) -> None:
+    """Speech from before that was put together of takes says so in a notice."""
+    connection.execute(text("ALTER TABLE history ADD COLUMN joined TEXT"))
+
+
 MIGRATIONS: list[Callable[[Connection], None]] = [
     _m001_jobs_events_history,
     _m002_history_of_how_it_was_spoken,
     _m003_keys_for_programs,
+    _m004_takes,
+    _m005_what_was_joined,
 ]
 """In order, each run once; never change one that was released, add another."""
 
@@ -147,6 +181,7 @@ def _configure(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.create_function("casefold", 1, lambda value: str(value or "").casefold(), deterministic=True)
 
 
 def _migrate(connection: Connection) -> None:

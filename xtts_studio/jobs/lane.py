@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from xtts_studio.errors import Cancelled, TooManyRequests
 from xtts_studio.jobs.backend import WorkerInfo
+from xtts_studio.jobs.following import Terms
 from xtts_studio.jobs.messages import Message
 from xtts_studio.jobs.process import POLL_S, WorkerProcess
 from xtts_studio.steps import Role, Step
@@ -17,20 +18,15 @@ StartWorker = Callable[[Role], WorkerProcess]
 
 
 class AnyLane(Protocol):
-    """Where steps run: `Lane` and `shared_lane.SharedLane` do it in a process of this machine."""
+    """Where steps run: `Lane` and `shared_lane.SharedLane` do it in a process of this machine.
 
-    def run(
-        self,
-        step: Step,
-        request: BaseModel,
-        *,
-        generation: int,
-        cancelled: Callable[[], bool],
-        grace_s: float,
-        silence_s: float | None = None,
-        wait_s: float = -1,
-        job_id: str | None = None,
-    ) -> Generator[Message, None, None]: ...
+    `outlives_server`: jobs go on where the server ends, and the next one follows them.
+    """
+
+    @property
+    def outlives_server(self) -> bool: ...
+
+    def run(self, step: Step, request: BaseModel, terms: Terms) -> Generator[Message, None, None]: ...
 
     def info(self) -> WorkerInfo | None: ...
 
@@ -43,6 +39,8 @@ class Lane:
     """Holds at most one process. Of a lane with several roles, the process of one role ends before another begins,
     so that two big models are never in memory together."""
 
+    outlives_server = False
+
     def __init__(self, name: str, start_worker: StartWorker) -> None:
         self.name = name
         self._start_worker = start_worker
@@ -51,28 +49,17 @@ class Lane:
         self._step: str | None = None
         self._job_id: str | None = None
 
-    def run(
-        self,
-        step: Step,
-        request: BaseModel,
-        *,
-        generation: int,
-        cancelled: Callable[[], bool],
-        grace_s: float,
-        silence_s: float | None = None,
-        wait_s: float = -1,
-        job_id: str | None = None,
-    ) -> Generator[Message, None, None]:
+    def run(self, step: Step, request: BaseModel, terms: Terms) -> Generator[Message, None, None]:
         """Runs a step as `WorkerProcess.run` does, once the lane is free.
 
-        Raises `TooManyRequests` after `wait_s` (negative: never), and `Cancelled` for a run that is cancelled before.
+        Raises `TooManyRequests` after the terms' `wait_s`, and `Cancelled` for a run that is cancelled before.
         """
-        if not self._take_turn(cancelled, wait_s):
-            raise too_busy(step.role, wait_s)
+        if not self._take_turn(terms):
+            raise too_busy(step.role, terms.wait_s)
         try:
-            self._step, self._job_id = step.name, job_id
-            process = self._ready(step.role, generation)
-            yield from process.run(step, request, cancelled=cancelled, grace_s=grace_s, silence_s=silence_s)
+            self._step, self._job_id = step.name, terms.job_id
+            process = self._ready(step.role, terms.generation)
+            yield from process.run(step, request, terms)
         finally:
             self._step = self._job_id = None
             self._turn.release()
@@ -111,13 +98,13 @@ class Lane:
         elif self._process is not None:
             self._process.kill()
 
-    def _take_turn(self, cancelled: Callable[[], bool], wait_s: float) -> bool:
+    def _take_turn(self, terms: Terms) -> bool:
         """Waits until the lane is free; gives whether it was in time."""
         began = time.monotonic()
         while not self._turn.acquire(timeout=POLL_S):
-            if cancelled():
+            if terms.cancelled():
                 raise Cancelled
-            if 0 <= wait_s <= time.monotonic() - began:
+            if 0 <= terms.wait_s <= time.monotonic() - began:
                 return False
         return True
 

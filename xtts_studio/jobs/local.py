@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from xtts_studio.errors import Cancelled, Interrupted, StudioError, WorkerDied
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
 from xtts_studio.jobs.backend import SpeechStream, WorkerInfo, never
+from xtts_studio.jobs.following import Left, Terms
 from xtts_studio.jobs.job import Job, JobEvent
 from xtts_studio.jobs.lane import AnyLane, Lane
 from xtts_studio.jobs.lock import WorkspaceLock
@@ -64,7 +65,9 @@ CALL_SILENCE_S = 900.0
 WRITE_AGAIN_S = 1.0
 """Pause after a write that the database refused: a disk that is full, a lock that is held."""
 
-MakeLane = Callable[[str], AnyLane]
+MakeLane = Callable[[str], AnyLane | None]
+"""Makes the lane of a name, or None for a lane of this machine."""
+
 FollowUp = Callable[[str, BaseModel], tuple[str, BaseModel] | None]
 _EVENTS: dict[str, type[Event]] = {kind.kind: kind for kind in (Progress, Metric, Log, Artifact)}
 
@@ -97,7 +100,7 @@ class LocalBackend:
         self._cancelling: set[str] = set()
         self._call_lanes = {role: self._call_lane(role, make_lane) for role in _roles(steps, "call")}
         self._job_lanes = {
-            name: (make_lane or self._local_job_lane)(name)
+            name: (make_lane(name) if make_lane else None) or Lane(name, self._start_worker)
             for name in {_job_lane(role) for role in _roles(steps, "job")}
         }
         self._wake = {name: threading.Event() for name in self._job_lanes}
@@ -110,7 +113,7 @@ class LocalBackend:
             return
         self._lock.acquire()
         atexit.register(self.stop)
-        self._store.interrupt_running(_interrupted)
+        self._store.interrupt_running(_interrupted, but=self._outliving_steps())
         for name, lane in self._job_lanes.items():
             self._thread(self._run_jobs, name, lane)
         self._thread(self._reap)
@@ -172,6 +175,10 @@ class LocalBackend:
     def workers(self) -> list[WorkerInfo]:
         return [info for info in (lane.info() for lane in self._lanes()) if info is not None]
 
+    def unload(self) -> None:
+        for lane in self._lanes():
+            lane.stop_if_idle(0.0, self._generation)
+
     def set_idle(self, idle_s: float) -> None:
         self._idle_s = idle_s
 
@@ -183,8 +190,10 @@ class LocalBackend:
 
     def _run_jobs(self, name: str, lane: AnyLane) -> None:
         """The life of a job lane's thread."""
-        steps = [row.name for row in self._steps.values() if row.kind == "job" and _job_lane(row.role) == name]
+        steps = self._steps_of(name)
         wake = self._wake[name]
+        if lane.outlives_server:
+            self._follow_on(lane, steps)
         while not self._stopping.is_set():
             wake.clear()
             try:
@@ -198,9 +207,26 @@ class LocalBackend:
             if job is None:
                 wake.wait()
 
-    def _run_job(self, lane: AnyLane, job: Job) -> None:
+    def _follow_on(self, lane: AnyLane, steps: Sequence[str]) -> None:
+        """Follows what an earlier server has left running, to its end."""
+        for job, cancelled in self._store.running(steps):
+            if self._stopping.is_set():
+                return
+            if cancelled:
+                self._cancelling.add(job.id)
+            self._run_job(lane, job, resumed=True)
+
+    def _steps_of(self, lane: str) -> list[str]:
+        return [row.name for row in self._steps.values() if row.kind == "job" and _job_lane(row.role) == lane]
+
+    def _outliving_steps(self) -> list[str]:
+        return [step for name, lane in self._job_lanes.items() if lane.outlives_server for step in self._steps_of(name)]
+
+    def _run_job(self, lane: AnyLane, job: Job, resumed: bool = False) -> None:
         try:
-            self._insist(self._run_to_end(lane, job))
+            self._insist(self._run_to_end(lane, job, resumed))
+        except Left:
+            logger.info("job %s (%s) goes on without this server", job.id, job.step)
         except Exception:
             logger.exception("job %s (%s) could not be run", job.id, job.step)
             error = StudioError("The job could not be run.", hint="The server's log says why. Start it again.")
@@ -208,12 +234,12 @@ class LocalBackend:
         finally:
             self._cancelling.discard(job.id)
 
-    def _run_to_end(self, lane: AnyLane, job: Job) -> Callable[[], object]:
+    def _run_to_end(self, lane: AnyLane, job: Job, resumed: bool) -> Callable[[], object]:
         """Runs the job; gives what writes down how it ended."""
         row = self._steps[job.step]
         try:
             request = row.request.model_validate(job.request)
-            result = self._watch(lane, row, request, job)
+            result = self._watch(lane, row, request, job, resumed)
         except Cancelled:
             return self._write_cancelled(job)
         except StudioError as error:
@@ -222,18 +248,19 @@ class LocalBackend:
             return partial(self._store.fail, job.id, error)
         return lambda: self._succeed(job, request, result)
 
-    def _watch(self, lane: AnyLane, row: Step, request: BaseModel, job: Job) -> dict[str, object]:
+    def _watch(self, lane: AnyLane, row: Step, request: BaseModel, job: Job, resumed: bool) -> dict[str, object]:
         """Follows a job's run, storing its events; gives the result."""
         untold: list[tuple[str, dict[str, Any]]] = []
-        messages = lane.run(
-            row,
-            request,
-            generation=self._generation,
-            cancelled=lambda: job.id in self._cancelling or self._stopping.is_set(),
+        terms = Terms(
+            cancelled=lambda: job.id in self._cancelling or (self._stopping.is_set() and not lane.outlives_server),
+            leaving=self._stopping.is_set,
+            resumed=resumed,
+            told=self._store.told(job.id) if resumed else 0,
             grace_s=self._longer_grace_s.get(row.role, self._grace_s),
+            generation=self._generation,
             job_id=job.id,
         )
-        with closing(messages):
+        with closing(lane.run(row, request, terms)) as messages:
             try:
                 for message in messages:
                     if isinstance(message, Told):
@@ -290,15 +317,14 @@ class LocalBackend:
     def _call(
         self, row: Step, request: BaseModel, cancelled: Callable[[], bool] = never, grace_s: float | None = None
     ) -> Generator[Message, None, None]:
-        return self._call_lanes[row.role].run(
-            row,
-            request,
-            generation=self._generation,
+        terms = Terms(
             cancelled=lambda: self._stopping.is_set() or cancelled(),
             grace_s=self._grace_s if grace_s is None else grace_s,
             silence_s=CALL_SILENCE_S,
             wait_s=-1 if row.name in PATIENT else CALL_WAIT_S,
+            generation=self._generation,
         )
+        return self._call_lanes[row.role].run(row, request, terms)
 
     def _result(self, row: Step, message: Final) -> dict[str, object]:
         match message:
@@ -313,13 +339,11 @@ class LocalBackend:
 
     # Processes
 
-    def _local_job_lane(self, name: str) -> AnyLane:
-        return Lane(name, self._start_worker)
-
     def _call_lane(self, role: Role, make_lane: MakeLane | None) -> AnyLane:
         name = f"{role} calls"
-        if make_lane is not None:
-            return make_lane(name)
+        elsewhere = make_lane(name) if make_lane else None
+        if elsewhere is not None:
+            return elsewhere
         if role in TOGETHER:
             return SharedLane(name, partial(self._start_worker, many=True))
         return Lane(name, self._start_worker)

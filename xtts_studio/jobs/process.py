@@ -6,14 +6,14 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from xtts_studio.errors import WorkerDied
 from xtts_studio.jobs import worker
-from xtts_studio.jobs.following import follow
+from xtts_studio.jobs.following import Terms, follow
 from xtts_studio.jobs.messages import Message, Numbered, Order, Run, WorkerConfig
 from xtts_studio.steps import Step
 
@@ -61,19 +61,11 @@ class WorkerProcess:
             pass
         return None
 
-    def run(
-        self,
-        step: Step,
-        request: BaseModel,
-        *,
-        cancelled: Callable[[], bool],
-        grace_s: float,
-        silence_s: float | None = None,
-    ) -> Generator[Message, None, None]:
+    def run(self, step: Step, request: BaseModel, terms: Terms) -> Generator[Message, None, None]:
         """Runs a step as `following.follow` does. What doesn't end in time, or says nothing, ends with the process."""
         run = Run(next(self._numbers), step, request.model_dump(mode="json"))
         try:
-            yield from follow(self, run, cancelled=cancelled, grace_s=grace_s, silence_s=silence_s)
+            yield from follow(self, run, terms)
         finally:
             self.used_at = time.monotonic()
 

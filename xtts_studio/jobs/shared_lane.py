@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 from pydantic import BaseModel
 
 from xtts_studio.errors import Cancelled
 from xtts_studio.jobs.backend import WorkerInfo
+from xtts_studio.jobs.following import Terms
 from xtts_studio.jobs.lane import StartWorker, too_busy
 from xtts_studio.jobs.messages import Message
 from xtts_studio.jobs.process import POLL_S
@@ -26,32 +27,23 @@ class SharedLane:
     runs wait for that.
     """
 
+    outlives_server = False
+
     def __init__(self, name: str, start_worker: StartWorker) -> None:
         self.name = name
         self._start_worker = start_worker
         self._changed = threading.Condition()
         self._shared: SharedProcess | None = None
 
-    def run(
-        self,
-        step: Step,
-        request: BaseModel,
-        *,
-        generation: int,
-        cancelled: Callable[[], bool],
-        grace_s: float,
-        silence_s: float | None = None,
-        wait_s: float = -1,
-        job_id: str | None = None,
-    ) -> Generator[Message, None, None]:
+    def run(self, step: Step, request: BaseModel, terms: Terms) -> Generator[Message, None, None]:
         """Runs a step as `following.follow` does, whatever else runs.
 
-        Raises `TooManyRequests` where a process of an older generation is busy for `wait_s` (negative: for ever), or
+        Raises `TooManyRequests` where a process of an older generation is busy for the terms' `wait_s`, or
         one of this generation with runs that were abandoned.
         """
-        shared, number = self._enter(step.role, generation, cancelled, wait_s)
+        shared, number = self._enter(step.role, terms)
         try:
-            yield from shared.run(number, step, request, cancelled=cancelled, grace_s=grace_s, silence_s=silence_s)
+            yield from shared.run(number, step, request, terms)
         finally:
             shared.leave(number)
             with self._changed:
@@ -88,20 +80,18 @@ class SharedLane:
             self._changed.wait_for(lambda: self._shared is None or not self._shared.runs, timeout=within_s)
             self._drop()
 
-    def _enter(
-        self, role: Role, generation: int, cancelled: Callable[[], bool], wait_s: float
-    ) -> tuple[SharedProcess, int]:
+    def _enter(self, role: Role, terms: Terms) -> tuple[SharedProcess, int]:
         """A process of this generation, and a run's number in it."""
         began = time.monotonic()
         with self._changed:
             while True:
-                if cancelled():
+                if terms.cancelled():
                     raise Cancelled
-                shared = self._ready(role, generation)
+                shared = self._ready(role, terms.generation)
                 if shared is not None:
                     return shared, shared.enter()
-                if 0 <= wait_s <= time.monotonic() - began:
-                    raise too_busy(role, wait_s)
+                if 0 <= terms.wait_s <= time.monotonic() - began:
+                    raise too_busy(role, terms.wait_s)
                 self._changed.wait(POLL_S)
 
     def _ready(self, role: Role, generation: int) -> SharedProcess | None:

@@ -4,12 +4,12 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 from pydantic import BaseModel
 
 from xtts_studio.errors import WorkerDied
-from xtts_studio.jobs.following import follow
+from xtts_studio.jobs.following import Terms, follow
 from xtts_studio.jobs.messages import Final, Message, Order, Run
 from xtts_studio.jobs.process import POLL_S, WorkerProcess, explain_given_up, explain_silence
 from xtts_studio.steps import Step
@@ -67,19 +67,10 @@ class SharedProcess:
             del self._inboxes[number]
         self.used_at = time.monotonic()
 
-    def run(
-        self,
-        number: int,
-        step: Step,
-        request: BaseModel,
-        *,
-        cancelled: Callable[[], bool],
-        grace_s: float,
-        silence_s: float | None = None,
-    ) -> Generator[Message, None, None]:
+    def run(self, number: int, step: Step, request: BaseModel, terms: Terms) -> Generator[Message, None, None]:
         """Runs a step as `following.follow` does, between `enter` and `leave`."""
         run = Run(number, step, request.model_dump(mode="json"))
-        return follow(self, run, cancelled=cancelled, grace_s=grace_s, silence_s=silence_s)
+        return follow(self, run, terms)
 
     def stop(self) -> None:
         """Ends the process: politely, then by force. Runs that are left fail."""

@@ -69,6 +69,19 @@ class JobStore:
         with self._read.connect() as connection:
             return [JobEvent(**row) for row in connection.execute(chosen).mappings()]
 
+    def running(self, steps: Iterable[str]) -> list[tuple[Job, bool]]:
+        """The running jobs of `steps`, the oldest first, and of each whether it shall end."""
+        chosen = select(jobs).where(jobs.c.state == "running", jobs.c.step.in_(list(steps))).order_by(jobs.c.number)
+        with self._read.connect() as connection:
+            return [(_job(row), bool(row["cancel_requested"])) for row in connection.execute(chosen).mappings()]
+
+    def told(self, job_id: str) -> int:
+        """How many events of its step are known of a job; word of files on their way is none."""
+        chosen = select(events.c.kind, events.c.data).where(events.c.job_id == job_id)
+        with self._read.connect() as connection:
+            rows = connection.execute(chosen).all()
+        return sum(kind not in ("state", "done") and not data.get("transfer") for kind, data in rows)
+
     # Changing
 
     def submit(self, step: str, request: dict[str, Any]) -> Job:
@@ -140,11 +153,12 @@ class JobStore:
         self.notifier.notify()
         return job
 
-    def interrupt_running(self, error_of: Callable[[str], StudioError]) -> int:
+    def interrupt_running(self, error_of: Callable[[str], StudioError], but: Iterable[str] = ()) -> int:
         """Marks every running job interrupted, with the error for its step: their server is gone. Queued jobs stay
-        queued. Gives how many."""
+        queued; those of the steps in `but` go on without a server and stay running. Gives how many."""
+        chosen = select(jobs).where(jobs.c.state == "running", jobs.c.step.not_in(list(but)))
         with self._engine.begin() as connection:
-            running = connection.execute(select(jobs).where(jobs.c.state == "running")).mappings().all()
+            running = connection.execute(chosen).mappings().all()
             for row in running:
                 if row["cancel_requested"]:
                     _finish(connection, row["id"], "cancelled")

@@ -1,226 +1,212 @@
 """Where to cut: stretches of speech to chunks of a wanted duration. Pure functions over arrays, times in seconds.
 
-Chunks begin and end inside pauses, at the quietest moment of what padding allows. Which pauses, a dynamic programme
-chooses over all of them at once: durations near the target, long pauses rather than short ones. Silence between chunks
-is left out. Speech longer than the maximum is cut where it is quietest, and flagged.
+Chunks begin and end inside pauses. Which pauses, a dynamic programme chooses over all of them at once: durations near
+the target; long pauses rather than short ones, and those that sound like the recording's own silence rather than those
+with a breath in them. Silence between chunks is left out. Speech longer than the maximum is cut where it is quietest,
+and flagged.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-Times = NDArray[np.float64]
+from xtts_studio.segment.grouping import Costs, cheapest
+from xtts_studio.segment.pauses import Loudness, Times
 
 LONGEST_PAUSE_INSIDE_S = 1.5
 """A longer pause always separates chunks: the trainer would learn the silence."""
 
 ONSET_LATE_S = 0.08
-"""Silero notices the beginning of speech late (40 ms in the median, soft beginnings far more), hardly ever its end: so
-much more is kept before speech than after it."""
+"""Soft beginnings are noticed late: so much more is kept before speech than after it."""
 
 _SHORT_PAUSE_S = 0.5
-_SHORT_PAUSE_COST = 0.4
+_SHORT_PAUSE_COST = 1.3
 _LONG_PAUSE_S = 0.6
-_LONG_PAUSE_COST = 0.5
+_LONG_PAUSE_COST = 0.25
+_ALIKE_DB = 2.0
+_UNLIKE_COST_PER_DB = 0.25
+_MOST_UNLIKE_COST = 1.0
 _FORCED_COST = 4.0
-_TOO_SHORT_COST = 2.0
+_LOUD_COST = 4.0
+_LEAST_SPAN_DB = 10.0
+_FORCED_EACH_S = 0.2
+_FORCED_FRAMES = 5
+_VALLEY_FRAMES = 3
+_FURTHER_S = 0.04
 _TOUCHES_BELOW = 10 ** (-20 / 10)
-_SMOOTH_FRAMES = 5
+_CLEARLY_DB = 6.0
+_TOUCHES_FRAMES = 3
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What chunks should be like, in seconds; the pads are kept around speech where there is room."""
+    """What chunks should be like, in seconds; the pads are kept around speech where there is room. Quiet moments within
+    speech that are at least `min_silence_s` long are pauses, too."""
 
     min_s: float
     target_s: float
     max_s: float
     start_pad_s: float
     end_pad_s: float
+    min_silence_s: float = 0.1
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One chunk. Flags: `too_short`, `forced_cut` (in speech without a pause), `touches_speech` (an edge is loud)."""
+    """One chunk, and where speech begins and ends in it.
+
+    Flags: `too_short`, `forced_cut` (in speech without a pause), `touches_speech` (an edge is loud).
+    """
 
     start_s: float
     end_s: float
     flags: tuple[str, ...]
+    speech_start_s: float
+    speech_end_s: float
+
+    def later(self, by_s: float) -> "Cut":
+        """The same cut of a sound that begins `by_s` later."""
+        start_s, end_s = self.start_s + by_s, self.end_s + by_s
+        return Cut(start_s, end_s, self.flags, self.speech_start_s + by_s, self.speech_end_s + by_s)
 
 
 @dataclass(frozen=True)
-class _Stretch:
-    """A stretch of speech that is not cut further, with its padded edges, and whether an edge was forced."""
+class _Pieces:
+    """Stretches of speech that are not cut further, each array (n,).
 
-    start_s: float
-    end_s: float
-    padded_start_s: float
-    padded_end_s: float
-    forced_start: bool
-    forced_end: bool
-
-
-@dataclass(frozen=True)
-class _Energy:
-    """Mean square per frame of `frame_s`; knows the quietest moment of a span."""
-
-    frames: NDArray[np.float32]
-    frame_s: float
-
-    def quietest(self, low_s: float, high_s: float, latest: bool = False, smooth: int = 1) -> float:
-        """The middle of the quietest frame between two times; of equal ones the first, or the latest.
-
-        With `smooth`, of the quietest run of so many frames.
-        """
-        first, last = int(low_s / self.frame_s), int(np.ceil(high_s / self.frame_s))
-        frames = self.frames[first:last]
-        if len(frames) == 0:
-            return high_s if latest else low_s
-        if len(frames) > smooth > 1:
-            frames = np.convolve(frames, np.ones(smooth, dtype=np.float32), mode="valid")
-            first += smooth // 2
-        index = len(frames) - 1 - int(np.argmin(frames[::-1])) if latest else int(np.argmin(frames))
-        return float(min(max((first + index + 0.5) * self.frame_s, low_s), high_s))
-
-    def at(self, time_s: float) -> float:
-        index = min(max(int(time_s / self.frame_s), 0), len(self.frames) - 1)
-        return float(self.frames[index]) if len(self.frames) else 0.0
-
-    def mean(self, start_s: float, end_s: float) -> float:
-        frames = self.frames[int(start_s / self.frame_s) : int(np.ceil(end_s / self.frame_s))]
-        return float(frames.mean()) if len(frames) else 0.0
-
-
-def plan_cuts(
-    speech: Times, energy: NDArray[np.float32], frame_s: float, duration_s: float, wanted: Wanted
-) -> list[Cut]:
-    """Chunks for stretches of `speech`, (stretches, 2) in order, of a sound of `duration_s`.
-
-    `energy` is the mean square per `frame_s`. Chunks don't overlap, none is longer than `wanted.max_s`.
+    `start_s` and `end_s`: what must not be lost; `from_s` and `to_s`: the same with its padding. `forced[i]`: piece i
+    goes on without a pause where piece i - 1 ends. `cost[i]`: how bad it is to cut before piece i.
     """
-    known = _Energy(np.asarray(energy, dtype=np.float32), frame_s)
-    stretches = _padded(_short_enough(speech, known, wanted), known, duration_s, wanted)
-    return [_cut(group, known, wanted) for group in _grouped(stretches, wanted)]
+
+    start_s: Times
+    end_s: Times
+    from_s: Times
+    to_s: Times
+    forced: NDArray[np.bool_]
+    cost: NDArray[np.float64]
 
 
-def _short_enough(speech: Times, energy: _Energy, wanted: Wanted) -> list[tuple[float, float, bool, bool]]:
-    """The stretches, those beyond the maximum cut at their quietest moments: (start, end, forced start, forced end)."""
-    found: list[tuple[float, float, bool, bool]] = []
-    for start_s, end_s in speech.tolist():
-        edges = [start_s, *_forced_cuts(start_s, end_s, energy, wanted.max_s), end_s]
-        last = len(edges) - 2
-        found += [(a, b, i > 0, i < last) for i, (a, b) in enumerate(pairwise(edges))]
-    return found
+def plan_cuts(speech: Times, loudness: Loudness, wanted: Wanted, range_s: tuple[float, float]) -> list[Cut]:
+    """Chunks for stretches of `speech`, (stretches, 2) in order, that lie in a range of a sound.
+
+    `loudness` is that of the whole sound, and its silence that of the recording. Chunks don't overlap, stay within the
+    range, and none is longer than `wanted.max_s`.
+    """
+    stretches = loudness.split(speech, wanted.min_silence_s)
+    if len(stretches) == 0:
+        return []
+    heard = np.clip(loudness.heard(stretches), *range_s)
+    pieces = _pieces(stretches, heard, loudness, range_s, wanted)
+    costs = Costs(wanted.min_s, wanted.target_s, wanted.max_s, LONGEST_PAUSE_INSIDE_S, _kept_cost(pieces), pieces.cost)
+    groups = cheapest(pieces.start_s, pieces.end_s, pieces.from_s, pieces.to_s, costs)
+    return [_cut(pieces, first, last, loudness, wanted) for first, last in groups]
 
 
-def _forced_cuts(start_s: float, end_s: float, energy: _Energy, max_s: float) -> list[float]:
-    """Moments that leave no piece longer than `max_s`, with as few pieces as possible."""
-    cuts: list[float] = []
-    while end_s - start_s > max_s:
-        pieces = int(np.ceil((end_s - start_s) / max_s))
-        earliest = max(end_s - (pieces - 1) * max_s, start_s + max_s / 2)
-        latest = start_s + max_s
-        start_s = energy.quietest(min(earliest, latest), latest, smooth=_SMOOTH_FRAMES)
-        cuts.append(start_s)
-    return cuts
+def _pieces(
+    stretches: Times, heard: Times, loudness: Loudness, range_s: tuple[float, float], wanted: Wanted
+) -> _Pieces:
+    start_s, end_s = stretches[:, 0].copy(), stretches[:, 1].copy()
+    from_s = np.minimum(start_s, _quiet(heard[:, 0], -wanted.start_pad_s, loudness))
+    to_s = np.maximum(end_s, _quiet(heard[:, 1], wanted.end_pad_s, loudness))
+    from_s[0], to_s[-1] = max(from_s[0], range_s[0]), min(to_s[-1], range_s[1])
+    _meet(from_s, to_s, stretches, heard, loudness)
+    cost = np.append(0.0, _pause_cost(heard[:-1, 1], heard[1:, 0], loudness))
+    forced = np.zeros(len(start_s), dtype=np.bool_)
+    whole = _Pieces(start_s, end_s, from_s, to_s, forced, cost)
+    return _divided(whole, loudness, wanted.max_s)
 
 
-def _padded(
-    stretches: list[tuple[float, float, bool, bool]], energy: _Energy, duration_s: float, wanted: Wanted
-) -> list[_Stretch]:
-    """Each stretch with its padded edges: into the pauses beside it, never beyond their middles."""
-    found = []
-    for index, (start_s, end_s, forced_start, forced_end) in enumerate(stretches):
-        before = stretches[index - 1][1] if index else -start_s
-        after = stretches[index + 1][0] if index + 1 < len(stretches) else 2 * duration_s - end_s
-        padded_start = _start_edge(before, start_s, energy, wanted.start_pad_s)
-        padded_end = _end_edge(end_s, after, energy, wanted.end_pad_s)
-        found.append(_Stretch(start_s, end_s, padded_start, padded_end, forced_start, forced_end))
-    return found
+def _quiet(heard_s: Times, pad_s: float, loudness: Loudness) -> Times:
+    """So far from where speech is heard to begin or end, or a little further where it is quieter still, so that all
+    chunks get the same silence; where it isn't silent there, the quietest moment nearer."""
+    if pad_s == 0:
+        return heard_s
+    edges_s = loudness.quietest_near(heard_s + pad_s, float(np.copysign(_FURTHER_S, pad_s)))
+    if loudness.quiet is not None:
+        for index in np.flatnonzero(~loudness.quiet[loudness.index(edges_s)]):
+            near_s, far_s = heard_s[index] + pad_s / 4, heard_s[index] + pad_s
+            edges_s[index] = loudness.quietest(min(near_s, far_s), max(near_s, far_s), _VALLEY_FRAMES)
+    return edges_s
 
 
-def _start_edge(before_s: float, start_s: float, energy: _Energy, pad_s: float) -> float:
-    """The quietest moment in the far quarter of the padding before speech that begins at `start_s`."""
-    furthest = max((before_s + start_s) / 2, start_s - pad_s, 0.0)
-    return energy.quietest(furthest, furthest + (start_s - furthest) / 4)
+def _meet(from_s: Times, to_s: Times, stretches: Times, heard: Times, loudness: Loudness) -> None:
+    """Where the pads of two neighbours would overlap, they end at the quietest moment about the middle of the pause."""
+    for index in np.flatnonzero(to_s[:-1] > from_s[1:]):
+        low_s = max(stretches[index, 1], min(heard[index, 1], stretches[index + 1, 0]))
+        high_s = max(low_s, min(stretches[index + 1, 0], max(heard[index + 1, 0], low_s)))
+        quarter_s = (high_s - low_s) / 4
+        valley_s = loudness.quietest(low_s + quarter_s, high_s - quarter_s, _VALLEY_FRAMES)
+        to_s[index], from_s[index + 1] = min(to_s[index], valley_s), max(from_s[index + 1], valley_s)
 
 
-def _end_edge(end_s: float, after_s: float, energy: _Energy, pad_s: float) -> float:
-    furthest = min((end_s + after_s) / 2, end_s + pad_s)
-    return energy.quietest(furthest - (furthest - end_s) / 4, furthest, latest=True)
+def _pause_cost(begin_s: Times, end_s: Times, loudness: Loudness) -> NDArray[np.float64]:
+    """How bad it is to cut in each pause: short ones, and those that don't sound like the recording's silence. Louder,
+    and there is a breath or an echo; quieter, and the chunk's edge would sound unlike all others."""
+    short = np.maximum(0.0, 1 - (end_s - begin_s) / _SHORT_PAUSE_S) ** 2
+    unlike_db = np.abs(loudness.steady_db(begin_s, end_s) - loudness.pause_db)
+    unlike = np.clip(_UNLIKE_COST_PER_DB * (unlike_db - _ALIKE_DB), 0, _MOST_UNLIKE_COST)
+    return np.asarray(_SHORT_PAUSE_COST * short + unlike, dtype=np.float64)
 
 
-def _grouped(stretches: list[_Stretch], wanted: Wanted) -> list[list[_Stretch]]:
-    """Runs of stretches that become chunks: the cheapest way through all pauses, from the first to the last."""
-    best = [0.0] + [np.inf] * len(stretches)
-    came_from = [0] * (len(stretches) + 1)
-    for end in range(1, len(stretches) + 1):
-        kept = 0.0
-        for begin in range(end - 1, -1, -1):
-            if begin < end - 1 and not _together(stretches[begin : begin + 2], stretches[end - 1], wanted):
-                break
-            if begin < end - 1:
-                kept += _kept_cost(stretches[begin], stretches[begin + 1])
-            cost = best[begin] + kept + _cost(stretches[begin], stretches[end - 1], wanted)
-            cost += _cut_cost(stretches, begin)
-            if cost < best[end]:
-                best[end], came_from[end] = cost, begin
-    groups, end = [], len(stretches)
-    while end:
-        groups.append(stretches[came_from[end] : end])
-        end = came_from[end]
-    return groups[::-1]
+def _kept_cost(pieces: _Pieces) -> NDArray[np.float64]:
+    """How bad it is to keep the pause before each piece inside a chunk."""
+    pause_s = np.append(0.0, pieces.start_s[1:] - pieces.end_s[:-1])
+    return np.asarray(_LONG_PAUSE_COST * np.maximum(0.0, pause_s - _LONG_PAUSE_S) ** 2, dtype=np.float64)
 
 
-def _together(pair: list[_Stretch], last: _Stretch, wanted: Wanted) -> bool:
-    """May a chunk that begins with the second of `pair` and ends with `last` begin with the first instead?"""
-    first, second = pair
-    fits = last.padded_end_s - first.padded_start_s <= wanted.max_s
-    return fits and second.start_s - first.end_s <= LONGEST_PAUSE_INSIDE_S
+def _divided(whole: _Pieces, loudness: Loudness, max_s: float) -> _Pieces:
+    """The same with pieces that are too long for one chunk divided wherever they could be cut."""
+    rows: list[tuple[float, float, float, float, bool, float]] = []
+    span_db = max(_LEAST_SPAN_DB, loudness.speech_db - loudness.silence_db)
+    columns = (whole.start_s, whole.end_s, whole.from_s, whole.to_s, whole.cost)
+    for start_s, end_s, from_s, to_s, cost in zip(*(column.tolist() for column in columns), strict=True):
+        forced = False
+        for valley_s, level_db in _valleys(start_s, end_s, loudness, max_s):
+            rows.append((start_s, valley_s, from_s, valley_s, forced, cost))
+            loud = min(1.0, (level_db - loudness.silence_db) / span_db)
+            start_s, from_s, forced, cost = valley_s, valley_s, True, _FORCED_COST + _LOUD_COST * loud
+        rows.append((start_s, end_s, from_s, to_s, forced, cost))
+    table = list(zip(*rows, strict=True))
+    times = [np.array(column, dtype=np.float64) for column in table[:4]]
+    return _Pieces(times[0], times[1], times[2], times[3], np.array(table[4]), np.array(table[5], dtype=np.float64))
 
 
-def _cost(first: _Stretch, last: _Stretch, wanted: Wanted) -> float:
-    """How far a chunk is from what is wanted."""
-    duration_s = last.padded_end_s - first.padded_start_s
-    missing = max(0.0, wanted.min_s - duration_s) / wanted.min_s
-    return ((duration_s - wanted.target_s) / wanted.target_s) ** 2 + _TOO_SHORT_COST * missing
+def _valleys(start_s: float, end_s: float, loudness: Loudness, max_s: float) -> list[tuple[float, float]]:
+    """Of speech that is longer than `max_s`, the quietest moment of each fifth of a second, and its level in dB."""
+    if end_s - start_s <= max_s:
+        return []
+    each_s = min(_FORCED_EACH_S, max_s / 4)
+    return loudness.valleys(start_s + each_s, end_s, each_s, _FORCED_FRAMES)
 
 
-def _kept_cost(before: _Stretch, after: _Stretch) -> float:
-    """How bad it is to keep the pause between two stretches."""
-    return _LONG_PAUSE_COST * max(0.0, after.start_s - before.end_s - _LONG_PAUSE_S) ** 2
-
-
-def _cut_cost(stretches: list[_Stretch], begin: int) -> float:
-    """How bad it is to cut before stretch `begin`."""
-    if begin == 0:
-        return 0.0
-    if stretches[begin].forced_start:
-        return _FORCED_COST
-    pause_s = stretches[begin].start_s - stretches[begin - 1].end_s
-    return _SHORT_PAUSE_COST * max(0.0, 1 - pause_s / _SHORT_PAUSE_S)
-
-
-def _cut(group: list[_Stretch], energy: _Energy, wanted: Wanted) -> Cut:
-    first, last = group[0], group[-1]
-    start_s, end_s = _within(first, last, wanted.max_s)
+def _cut(pieces: _Pieces, first: int, last: int, loudness: Loudness, wanted: Wanted) -> Cut:
+    speech = float(pieces.start_s[first]), float(pieces.end_s[last])
+    start_s, end_s = _within(float(pieces.from_s[first]), *speech, float(pieces.to_s[last]), wanted.max_s)
     flags = []
     if end_s - start_s < wanted.min_s:
         flags.append("too_short")
-    if first.forced_start or last.forced_end:
+    if pieces.forced[first] or (last + 1 < len(pieces.forced) and pieces.forced[last + 1]):
         flags.append("forced_cut")
-    if max(energy.at(start_s), energy.at(end_s)) > _TOUCHES_BELOW * energy.mean(start_s, end_s) > 0:
+    if _touches(start_s, end_s, loudness):
         flags.append("touches_speech")
-    return Cut(start_s, end_s, tuple(flags))
+    return Cut(start_s, end_s, tuple(flags), *speech)
 
 
-def _within(first: _Stretch, last: _Stretch, max_s: float) -> tuple[float, float]:
+def _within(from_s: float, start_s: float, end_s: float, to_s: float, max_s: float) -> tuple[float, float]:
     """The padded edges, with less padding where it would make the chunk longer than the maximum."""
-    start_pad, end_pad = first.start_s - first.padded_start_s, last.padded_end_s - last.end_s
-    over = (last.padded_end_s - first.padded_start_s) - max_s
-    if over <= 0 or start_pad + end_pad <= 0:
-        return first.padded_start_s, last.padded_end_s
-    share = min(1.0, over / (start_pad + end_pad))
-    return first.padded_start_s + share * start_pad, last.padded_end_s - share * end_pad
+    padding_s = (start_s - from_s) + (to_s - end_s)
+    over_s = (to_s - from_s) - max_s
+    if over_s <= 0 or padding_s <= 0:
+        return from_s, to_s
+    share = min(1.0, over_s / padding_s)
+    return from_s + share * (start_s - from_s), to_s - share * (to_s - end_s)
+
+
+def _touches(start_s: float, end_s: float, loudness: Loudness) -> bool:
+    """Is it as loud at an edge as if somebody spoke there, for longer than a click?"""
+    first, last = loudness.index(np.array([start_s, end_s])).tolist()
+    noise_db = min(loudness.silence_db + _CLEARLY_DB, loudness.speech_db - _CLEARLY_DB)
+    limit = max(_TOUCHES_BELOW * loudness.mean(first, last + 1), 10 ** (noise_db / 10))
+    edges = loudness.mean(first, first + _TOUCHES_FRAMES), loudness.mean(last + 1 - _TOUCHES_FRAMES, last + 1)
+    return max(edges) > limit

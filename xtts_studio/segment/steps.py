@@ -1,25 +1,20 @@
 """The steps `analyze` (a preview) and `chunk` (into a dataset). They run in the vad worker."""
 
-import secrets
-import shutil
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from xtts_studio.audio.decode import mono_blocks
-from xtts_studio.audio.encode import write_wav
-from xtts_studio.audio.mix import Samples
 from xtts_studio.dataset import store
+from xtts_studio.dataset.staging import scratch, unlisted_removed
 from xtts_studio.dataset.store import CHUNKS
 from xtts_studio.errors import AudioError, InvalidInput, NotFound
 from xtts_studio.events import Progress, Report
-from xtts_studio.recordings import get_recording, original_path
-from xtts_studio.segment.cuts import ONSET_LATE_S, Cut, Times, Wanted, plan_cuts
-from xtts_studio.segment.vad import ENERGY_S, RATE_HZ, Track, gain, listen, speech_segments
+from xtts_studio.recordings import get_recording
+from xtts_studio.segment.cuts import ONSET_LATE_S, Cut, Wanted, plan_cuts
+from xtts_studio.segment.pauses import Loudness, Times
+from xtts_studio.segment.tracks import Part, track_of
+from xtts_studio.segment.vad import ENERGY_S, speech_segments
+from xtts_studio.segment.writing import write_chunks
 from xtts_studio.shapes import (
     AnalyzeRequest,
     AnalyzeResult,
@@ -29,28 +24,15 @@ from xtts_studio.shapes import (
     CutStatistics,
     Dataset,
     PlannedChunk,
-    Recording,
     SourceRecording,
     Span,
 )
 from xtts_studio.workspace import Workspace, check_name
 
-CHUNK_RATE_HZ = 22_050
+_SHARED_UNTOLD_S = 0.3
+"""What two chunks may share without a word: their padding."""
 
 _LISTENING_SHARE = 0.6  # of the whole time that `chunk` takes
-_KEPT_TRACKS = 4
-_tracks: OrderedDict[tuple[str, float, float], Track] = OrderedDict()
-"""What this process heard lately, so that a preview with other settings needs no second listening."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The part of a recording that is worked on, in seconds."""
-
-    recording: Recording
-    path: Path
-    start_s: float
-    end_s: float
 
 
 def analyze(request: AnalyzeRequest, workspace: Workspace, report: Report) -> AnalyzeResult:
@@ -61,11 +43,11 @@ def analyze(request: AnalyzeRequest, workspace: Workspace, report: Report) -> An
     part = _part(request, workspace)
     speech, cuts = _plan(request, part, report, share=1.0)
     return AnalyzeResult(
-        speech=[Span(start_s=_shown(start), end_s=_shown(end)) for start, end in (speech + part.start_s).tolist()],
+        speech=[Span(start_s=_shown(start), end_s=_shown(end)) for start, end in speech.tolist()],
         chunks=[
             PlannedChunk(
-                start_s=_shown(cut.start_s + part.start_s),
-                end_s=_shown(cut.end_s + part.start_s),
+                start_s=_shown(cut.start_s),
+                end_s=_shown(cut.end_s),
                 flags=list(cut.flags),
             )
             for cut in cuts
@@ -89,16 +71,18 @@ def chunk(request: ChunkRequest, workspace: Workspace, report: Report) -> ChunkR
             f"No speech was found in {part.recording.name}.",
             hint="Choose another part of the recording, or lower the threshold.",
         )
-    fresh = _not_there(cuts, part, workspace, name)
-    with _scratch(workspace) as folder:
-        durations_s = _write(fresh, part, folder, report)
+    known = _there(part, workspace, name)
+    fresh = [cut for cut in cuts if _shared_s(cut, known) <= (cut.end_s - cut.start_s) / 2]
+    twice_s = [shared_s for cut in fresh if (shared_s := _shared_s(cut, known)) > _SHARED_UNTOLD_S]
+    with scratch(workspace) as folder:
+        durations_s = write_chunks(fresh, part, request.fade_ms / 1000, folder, report, _LISTENING_SHARE)
         report(Progress(1.0, "Saving"))  # the last moment to cancel
         chunks = [_chunk(cut, part, duration_s) for cut, duration_s in zip(fresh, durations_s, strict=True)]
         dataset = _add(chunks, part, folder, request, workspace)
-    return _result(dataset, chunks, len(cuts) - len(fresh), part)
+    return _result(dataset, chunks, len(cuts) - len(fresh), twice_s, part)
 
 
-def _part(request: AnalyzeRequest, workspace: Workspace) -> _Part:
+def _part(request: AnalyzeRequest, workspace: Workspace) -> Part:
     _check_durations(request)
     recording = get_recording(workspace, request.recording_id)
     start_s = request.start_s or 0.0
@@ -109,7 +93,7 @@ def _part(request: AnalyzeRequest, workspace: Workspace) -> _Part:
             f"{recording.duration_s:.1f} s.",
             hint="Let the range begin before it ends, within the recording.",
         )
-    return _Part(recording, original_path(workspace, recording), start_s, end_s)
+    return Part.of(workspace, recording, start_s, end_s)
 
 
 def _check_durations(request: AnalyzeRequest) -> None:
@@ -125,54 +109,47 @@ def _check_durations(request: AnalyzeRequest) -> None:
             )
 
 
-def _plan(request: AnalyzeRequest, part: _Part, report: Report, share: float) -> tuple[Times, list[Cut]]:
-    """Speech and cuts, in seconds from the part's start."""
-    track = _track(part, report, share)
-    speech = speech_segments(
+def _plan(request: AnalyzeRequest, part: Part, report: Report, share: float) -> tuple[Times, list[Cut]]:
+    """Speech and cuts of the part, in seconds of the recording."""
+    track = track_of(part, report, share)
+    heard = speech_segments(
         track.speech,
         request.threshold,
         request.min_speech_ms / 1000,
         request.min_silence_ms / 1000,
         track.duration_s,
     )
+    # by the detector's own clock, so that a part is cut like the whole
+    range_s = max(0.0, part.start_s - track.start_s), min(track.duration_s, part.end_s - track.start_s)
+    inside = _inside(heard, range_s, request.min_speech_ms / 1000)
+    cuts = plan_cuts(inside, Loudness(track.energy, ENERGY_S, heard), _wanted(request), range_s)
+    return inside + track.start_s, [cut.later(track.start_s) for cut in cuts]
+
+
+def _inside(speech: Times, range_s: tuple[float, float], min_speech_s: float) -> Times:
+    """What of the stretches lies in a range; little pieces of those that reach out of it are left out."""
+    inside = np.clip(speech, min(range_s), max(range_s))
+    as_it_was = (inside == speech).all(axis=1)
+    return np.asarray(inside[as_it_was | (inside[:, 1] - inside[:, 0] > min_speech_s)], dtype=np.float64)
+
+
+def _wanted(request: AnalyzeRequest) -> Wanted:
     pad_s = request.speech_pad_ms / 1000
-    wanted = Wanted(
+    return Wanted(
         min_s=request.min_duration_s,
         target_s=request.target_duration_s,
         max_s=request.max_duration_s,
         start_pad_s=pad_s + ONSET_LATE_S if pad_s else 0.0,
         end_pad_s=pad_s,
+        min_silence_s=request.min_silence_ms / 1000,
     )
-    return speech, plan_cuts(speech, track.energy, ENERGY_S, track.duration_s, wanted)
-
-
-def _track(part: _Part, report: Report, share: float) -> Track:
-    key = (part.recording.sha256, part.start_s, part.end_s)
-    if key not in _tracks:
-        louder = np.float32(gain(part.recording.level))
-        blocks = mono_blocks(part.path, RATE_HZ, tuple(part.recording.mix), part.start_s, part.end_s)
-        heard = _reported(blocks, RATE_HZ, part, report, share)
-        _tracks[key] = listen(block * louder for block in heard)
-        while len(_tracks) > _KEPT_TRACKS:
-            _tracks.popitem(last=False)
-    _tracks.move_to_end(key)
-    return _tracks[key]
-
-
-def _reported(blocks: Iterable[Samples], rate_hz: int, part: _Part, report: Report, share: float) -> Iterator[Samples]:
-    """The same blocks; tells how far through the part they are, up to `share` of the whole."""
-    done_s = 0.0
-    for block in blocks:
-        report(Progress(min(share, share * done_s / (part.end_s - part.start_s)), "Finding speech"))
-        yield block
-        done_s += block.size / rate_hz
 
 
 def _shown(time_s: float) -> float:
     return round(time_s, 4)
 
 
-def _statistics(part: _Part, speech: Times, cuts: list[Cut]) -> CutStatistics:
+def _statistics(part: Part, speech: Times, cuts: list[Cut]) -> CutStatistics:
     durations_s = np.array([cut.end_s - cut.start_s for cut in cuts])
     return CutStatistics(
         recording_s=_shown(part.end_s - part.start_s),
@@ -186,81 +163,36 @@ def _statistics(part: _Part, speech: Times, cuts: list[Cut]) -> CutStatistics:
     )
 
 
-def _not_there(cuts: list[Cut], part: _Part, workspace: Workspace, name: str) -> list[Cut]:
-    """The cuts of which the dataset has less than half."""
+def _there(part: Part, workspace: Workspace, name: str) -> Times:
+    """What the dataset has of the recording, (chunks, 2) in seconds."""
     try:
-        dataset = store.read(workspace, name)
+        chunks = store.read(workspace, name).chunks
     except NotFound:
-        return cuts
-    return [cut for cut in cuts if not _covered(cut.start_s + part.start_s, cut.end_s + part.start_s, part, dataset)]
+        chunks = []
+    there = [(one.start_s, one.end_s) for one in chunks if one.recording == part.recording.id]
+    return np.array(there, dtype=np.float64).reshape(-1, 2)
 
 
-def _covered(start_s: float, end_s: float, part: _Part, dataset: Dataset) -> bool:
-    there_s = sum(
-        max(0.0, min(end_s, known.end_s) - max(start_s, known.start_s))
-        for known in dataset.chunks
-        if known.recording == part.recording.id
-    )
-    return there_s > (end_s - start_s) / 2
+def _shared_s(cut: Cut, known: Times) -> float:
+    """How many seconds of the cut lie in known stretches, (n, 2)."""
+    return float(np.maximum(0.0, np.minimum(cut.end_s, known[:, 1]) - np.maximum(cut.start_s, known[:, 0])).sum())
 
 
-@contextmanager
-def _scratch(workspace: Workspace) -> Iterator[Path]:
-    """A folder beside the datasets that goes away again; what is finished is moved out of it."""
-    folder = workspace.datasets / f".making-{secrets.token_hex(8)}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write(cuts: list[Cut], part: _Part, folder: Path, report: Report) -> list[float]:
-    """Writes each cut as `0.wav`, `1.wav` … and gives the durations; one pass over the recording."""
-    if not cuts:
-        return []
-    last_s = part.start_s + cuts[-1].end_s
-    blocks = mono_blocks(part.path, CHUNK_RATE_HZ, tuple(part.recording.mix), part.start_s, last_s)
-    durations_s = []
-    for index, samples in enumerate(_slices(blocks, [(cut.start_s, cut.end_s) for cut in cuts], CHUNK_RATE_HZ)):
-        fraction = _LISTENING_SHARE + (1 - _LISTENING_SHARE) * index / len(cuts)
-        report(Progress(fraction, f"Cutting chunk {index + 1} of {len(cuts)}"))
-        write_wav(folder / f"{index}.wav", samples, CHUNK_RATE_HZ)
-        durations_s.append(samples.size / CHUNK_RATE_HZ)
-    return durations_s
-
-
-def _slices(blocks: Iterator[Samples], spans_s: list[tuple[float, float]], rate_hz: int) -> Iterator[Samples]:
-    """The samples of each span, (n,); spans in order and not overlapping. Holds no more than one span and one block."""
-    held, at = np.zeros(0, dtype=np.float32), 0
-    for start_s, end_s in spans_s:
-        first, last = round(start_s * rate_hz), round(end_s * rate_hz)
-        parts, have = [held], at + held.size
-        while have < last and (block := next(blocks, None)) is not None:
-            if have <= first:
-                parts, at = [], have
-            parts.append(block)
-            have += block.size
-        held = np.concatenate(parts) if parts else held[:0]
-        yield held[max(0, first - at) : last - at]
-        held, at = held[last - at :], last
-
-
-def _chunk(cut: Cut, part: _Part, duration_s: float) -> Chunk:
+def _chunk(cut: Cut, part: Part, duration_s: float) -> Chunk:
     return Chunk(
         file="",
         recording=part.recording.id,
-        start_s=_shown(part.start_s + cut.start_s),
-        end_s=_shown(part.start_s + cut.end_s),
+        start_s=_shown(cut.start_s),
+        end_s=_shown(cut.end_s),
         duration_s=round(duration_s, 6),
         flags=list(cut.flags),
     )
 
 
-def _add(chunks: list[Chunk], part: _Part, folder: Path, request: ChunkRequest, workspace: Workspace) -> Dataset:
+def _add(chunks: list[Chunk], part: Part, folder: Path, request: ChunkRequest, workspace: Workspace) -> Dataset:
     """Moves the new files into the dataset under the next free numbers; metadata.json comes last, or none stays."""
-    with _removed_on_error() as moved, store.changing(workspace, request.dataset, create=True) as dataset:
-        target = workspace.dataset(request.dataset)
+    target = workspace.dataset(request.dataset)
+    with unlisted_removed(target) as moved, store.changing(workspace, request.dataset, create=True) as dataset:
         (target / CHUNKS).mkdir(parents=True, exist_ok=True)
         first = store.next_number(dataset, target)
         for index, one in enumerate(chunks):
@@ -274,24 +206,17 @@ def _add(chunks: list[Chunk], part: _Part, folder: Path, request: ChunkRequest, 
     return dataset
 
 
-@contextmanager
-def _removed_on_error() -> Iterator[list[Path]]:
-    """Gives a list of files, which are removed when an error passes."""
-    files: list[Path] = []
-    try:
-        yield files
-    except BaseException:
-        for file in files:
-            file.unlink(missing_ok=True)
-        raise
-
-
-def _result(dataset: Dataset, chunks: list[Chunk], left_out: int, part: _Part) -> ChunkResult:
+def _result(dataset: Dataset, chunks: list[Chunk], left_out: int, twice_s: list[float], part: Part) -> ChunkResult:
     notices = []
     if left_out:
         notices.append(
             f"{left_out} of {left_out + len(chunks)} chunks were not added: the dataset has those parts of "
             f"{part.recording.name} already."
+        )
+    if twice_s:
+        notices.append(
+            f"{len(twice_s)} of the new chunks repeat {sum(twice_s):.1f} s that the dataset has of an earlier cut: "
+            "drop one of each pair, or cut from where the earlier range ended."
         )
     forced = sum("forced_cut" in one.flags for one in chunks)
     if forced:

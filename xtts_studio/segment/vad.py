@@ -1,38 +1,29 @@
-"""Speech detection: Silero VAD's sequence model under ONNX Runtime, over a stream of any length in constant memory.
+"""Speech detection over a stream of any length, in constant memory, on all the cores there are."""
 
-The model file comes from the installed package `silero-vad`; the package itself is not imported, since that imports
-torch. Its sequence model takes many windows per call and gives the very probabilities of the usual one.
-"""
-
-import importlib.util
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from xtts_studio.audio.mix import Samples
-from xtts_studio.errors import StudioError
+from xtts_studio.segment.ahead import side_by_side
+from xtts_studio.segment.silero import CONTEXT_SAMPLES, NOTHING_HEARD, RATE_HZ, WINDOW_SAMPLES, detector
+from xtts_studio.threads import cores
 
-RATE_HZ = 16_000
-WINDOW_SAMPLES = 512
 WINDOW_S = WINDOW_SAMPLES / RATE_HZ
 ENERGY_SAMPLES = 160
 ENERGY_S = ENERGY_SAMPLES / RATE_HZ
 
-_CONTEXT_SAMPLES = 64
 _WINDOWS_PER_CALL = 1_000
 _QUIET = 0.05
 _HYSTERESIS = 0.15
+_LOWEST_THRESHOLD = 0.01
 
 
 @dataclass(frozen=True)
 class Track:
-    """What is known of every moment of a stretch of sound.
+    """What is known of every moment of a stretch of sound that begins at `start_s` of its recording.
 
     `speech` (windows,): probability of speech per window of 32 ms. `energy` (frames,): mean square per 10 ms.
     """
@@ -40,6 +31,7 @@ class Track:
     speech: Samples
     energy: Samples
     duration_s: float
+    start_s: float = 0.0
 
 
 def gain(level: float) -> float:
@@ -47,16 +39,29 @@ def gain(level: float) -> float:
     return 0.25 / level if 0 < level < _QUIET else 1.0
 
 
-def listen(blocks: Iterable[Samples]) -> Track:
-    """Speech probability and energy of mono blocks (n,) at 16 kHz. Raises `StudioError` without the model."""
-    detector = _Detector()
+def listen(blocks: Iterable[Samples], threads: int | None = None) -> Track:
+    """Speech probability and energy of mono blocks (n,) at 16 kHz, on all cores, or in `threads`.
+
+    The probabilities are bit for bit those of the model as published. Raises `StudioError` without the model.
+    """
+    model = detector()
     speech: list[Samples] = []
     energy: list[Samples] = []
-    total = 0
-    for block in _regular(blocks, _WINDOWS_PER_CALL * WINDOW_SAMPLES):
-        total += block.size
-        speech.append(detector.probabilities(_padded(block, WINDOW_SAMPLES)))
-        energy.append(np.square(_padded(block, ENERGY_SAMPLES)).mean(axis=1))
+    total, memory = 0, NOTHING_HEARD
+
+    def first_half(block: tuple[Samples, Samples]) -> tuple[int, Samples, Samples]:
+        samples, before = block
+        windows = _padded(samples, WINDOW_SAMPLES)
+        contexts = np.concatenate([before[np.newaxis], windows[:-1, -CONTEXT_SAMPLES:]])
+        features = model.encode(np.concatenate([contexts, windows], axis=1))
+        return samples.size, features, np.square(_padded(samples, ENERGY_SAMPLES)).mean(axis=1)
+
+    heard = _with_ends(_regular(blocks, _WINDOWS_PER_CALL * WINDOW_SAMPLES))
+    for size, features, squares in side_by_side(first_half, heard, threads or cores()):
+        said, memory = model.recall(features, memory)
+        speech.append(said)
+        energy.append(squares)
+        total += size
     empty = [np.zeros(0, dtype=np.float32)]
     return Track(np.concatenate(speech or empty), np.concatenate(energy or empty), total / RATE_HZ)
 
@@ -64,71 +69,35 @@ def listen(blocks: Iterable[Samples]) -> Track:
 def speech_segments(
     probabilities: Samples, threshold: float, min_speech_s: float, min_silence_s: float, duration_s: float
 ) -> NDArray[np.float64]:
-    """Stretches of speech, (segments, 2) with start and end in seconds.
+    """Stretches of speech, (segments, 2) with start and end in seconds: those of silero-vad itself, without padding.
 
-    Speech begins with a window at or above `threshold` and ends where `min_silence_s` pass below a somewhat lower
-    one; stretches shorter than `min_speech_s` are left out.
+    Speech begins with a window at or above `threshold`. It ends with the first window below a somewhat lower one if,
+    before speech goes on, another such window begins at least `min_silence_s` later. What is no longer than
+    `min_speech_s` is left out.
     """
-    lower = max(threshold - _HYSTERESIS, threshold / 5)
-    spans = _runs(_latched(probabilities >= threshold, probabilities < lower)) * WINDOW_S
-    if len(spans) > 1:
-        apart = spans[1:, 0] - spans[:-1, 1] >= min_silence_s
-        spans = np.stack([spans[np.r_[True, apart], 0], spans[np.r_[apart, True], 1]], axis=1)
-    spans = np.minimum(spans, duration_s)
-    return np.asarray(spans[spans[:, 1] - spans[:, 0] >= min_speech_s], dtype=np.float64)
+    exact = probabilities.astype(np.float64)
+    on = np.flatnonzero(exact >= threshold)
+    if len(on) == 0:
+        return np.zeros((0, 2))
+    off = np.flatnonzero(exact < max(threshold - _HYSTERESIS, _LOWEST_THRESHOLD))
+    until = np.append(on[1:], len(exact))
+    first, behind = np.searchsorted(off, on), np.searchsorted(off, until)
+    known = np.append(off, 0) * WINDOW_SAMPLES
+    over = (first < behind) & (known[behind - 1] - known[first] >= round(min_silence_s * RATE_HZ))
+    starts = on[np.append(True, over[:-1])] * WINDOW_SAMPLES
+    ends = known[first[over]]
+    if not over[-1]:
+        ends = np.append(ends, round(duration_s * RATE_HZ))
+    long_enough = ends - starts > round(min_speech_s * RATE_HZ)
+    return np.asarray(np.stack([starts, ends], axis=1)[long_enough] / RATE_HZ, dtype=np.float64)
 
 
-def _latched(on: NDArray[np.bool_], off: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """True from each `on` to the next `off`: the last of the two that was seen decides."""
-    said = np.where(on, 1, np.where(off, 0, -1))
-    last = np.maximum.accumulate(np.where(said >= 0, np.arange(len(said)), -1))
-    return np.asarray((last >= 0) & (said[last] == 1), dtype=np.bool_)
-
-
-def _runs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Begin and end (exclusive) of each run of True, (runs, 2)."""
-    changes = np.flatnonzero(np.diff(np.r_[False, mask, False].astype(np.int8)))
-    return changes.reshape(-1, 2)
-
-
-class _Detector:
-    """The model and its memory of what it has heard."""
-
-    def __init__(self) -> None:
-        self._session = _session()
-        self._h = np.zeros((1, 1, 128), dtype=np.float32)
-        self._c = np.zeros((1, 1, 128), dtype=np.float32)
-        self._context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
-
-    def probabilities(self, windows: Samples) -> Samples:
-        """(windows, 512) -> (windows,), going on from the call before."""
-        tails = windows[:, -_CONTEXT_SAMPLES:]
-        contexts = np.concatenate([self._context[np.newaxis], tails[:-1]])
-        fed = {"input": np.concatenate([contexts, windows], axis=1), "h": self._h, "c": self._c}
-        speech, self._h, self._c = self._session.run(["speech_probs", "hn", "cn"], fed)
-        self._context = tails[-1]
-        return np.asarray(speech, dtype=np.float32)
-
-
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # the model is sequential: more threads only burn time
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(_model_path()), options, providers=["CPUExecutionProvider"])
-
-
-def _model_path() -> Path:
-    package = importlib.util.find_spec("silero_vad")
-    folders = package.submodule_search_locations if package else None
-    path = Path(folders[0]) / "data" / "silero_vad_16k_sequence.onnx" if folders else None
-    if path is None or not path.exists():
-        raise StudioError(
-            "The speech detector's model is missing: package silero-vad 6.2.3 is not installed.",
-            hint="Install it with: pip install --no-deps silero-vad==6.2.3",
-        )
-    return path
+def _with_ends(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, Samples]]:
+    """Each block with the end of the one before it, (64,)."""
+    before = np.zeros(CONTEXT_SAMPLES, dtype=np.float32)
+    for block in blocks:
+        yield block, before
+        before = block[-CONTEXT_SAMPLES:]
 
 
 def _regular(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:

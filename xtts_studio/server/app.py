@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from fastapi import FastAPI
 
 from xtts_studio import speakers
+from xtts_studio.dataset import staging
 from xtts_studio.errors import InvalidInput
 from xtts_studio.jobs.backend import Backend
 from xtts_studio.jobs.database import open_database
@@ -25,6 +26,8 @@ from xtts_studio.server.page import Page
 from xtts_studio.server.places import Places
 from xtts_studio.server.preferences import PreferenceFile
 from xtts_studio.server.studio import Studio
+from xtts_studio.server.takes import Takes
+from xtts_studio.server.uploads import Uploads
 from xtts_studio.settings import Settings
 from xtts_studio.workspace import Workspace
 
@@ -70,7 +73,7 @@ def assemble(settings: Settings, make_backend: MakeBackend) -> Studio:
     workspace = Workspace(settings.home)
     logins = Logins(settings)
     engine = open_database(workspace.database)
-    store = JobStore(engine)
+    store, history = JobStore(engine), History(engine, workspace)
     preferences = PreferenceFile(workspace, settings)
     chosen = settings.model_copy(update=preferences.current.model_dump(include={"device", "worker_idle_s"}))
     return Studio(
@@ -80,9 +83,11 @@ def assemble(settings: Settings, make_backend: MakeBackend) -> Studio:
         backend=make_backend(store, workspace, chosen),
         logins=logins,
         keys=Keys(engine),
-        history=History(engine, workspace),
+        history=history,
+        takes=Takes(engine, workspace, history),
         preferences=preferences,
         places=Places(settings.speech_at_once, settings.speech_queue),
+        uploads=Uploads(workspace, settings.upload_limit_bytes),
     )
 
 
@@ -91,16 +96,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     studio: Studio = app.state.studio
     await run_sync(studio.backend.start)
     _clear_incoming(studio.workspace)  # only now: until then they may be another server's
+    studio.uploads.clear_abandoned()
     speakers.clear_staging(studio.workspace)
+    staging.clear_staging(studio.workspace)
     try:
         yield
     finally:
         studio.close_streams()
+        await studio.listeners.close()
         await run_sync(studio.backend.stop)
 
 
 def _clear_incoming(workspace: Workspace) -> None:
-    """Removes uploads that an earlier server did not finish."""
+    """Removes uploads that an earlier server did not finish; those in parts, in folders of their own, can go on."""
     for path in workspace.incoming.glob("*"):
-        if path.is_file():
+        if path.is_file() or path.is_symlink():  # the command line's, to a folder elsewhere
             path.unlink(missing_ok=True)

@@ -50,7 +50,7 @@ async def file_answer(path: Path, audio_format: AudioFormat, headers: dict[str, 
         return FileResponse(path, media_type=media_type, headers=headers)
     size_bytes = path.stat().st_size
     if size_bytes > WHOLE_UP_TO_BYTES:
-        pieces = encoded(audio_format, _read(path), _LONG)
+        pieces = encoded(audio_format, pcm_pieces(path), _LONG)
         return StreamingResponse(pieces, media_type=media_type, headers=headers)
     content = await _in_thread(_LIVE if size_bytes <= SHORT_BYTES else _LONG, _whole, path, audio_format)
     return Response(content, media_type=media_type, headers=headers)
@@ -64,7 +64,8 @@ async def _in_thread(threads: ThreadPoolExecutor, function: Callable[P, T], *arg
     return await asyncio.get_running_loop().run_in_executor(threads, partial(function, *args, **options))
 
 
-async def _read(path: Path) -> AsyncIterator[bytes]:
-    pieces = iter(read_pcm16(path, BLOCK_BYTES))
+async def pcm_pieces(path: Path, at_bytes: int = 0) -> AsyncIterator[bytes]:
+    """The 16-bit samples of a WAV file of the history from this byte of them on, piece by piece."""
+    pieces = iter(read_pcm16(path, BLOCK_BYTES, at_bytes))
     while piece := await _in_thread(_LONG, next, pieces, b""):
         yield piece

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from xtts_studio.server.bodies import Page
-from xtts_studio.shapes import Language, Shape
+from xtts_studio.shapes import MOST_STRENGTH, Language, Shape
 
 KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -24,6 +24,7 @@ class SpeechSettings(Shape):
     sentence_pause_ms: int | None = Field(None, ge=0, le=10_000)
     paragraph_pause_ms: int | None = Field(None, ge=0, le=10_000)
     loudness_lufs: float | None = Field(None, ge=-40, le=-8)
+    strength: float | None = Field(None, ge=0, le=MOST_STRENGTH)
     stream_chunk_size: int | None = Field(
         None, ge=20, le=400, description="Kept for clients that ask for it; sound is sent as soon as it is made."
     )

@@ -1,6 +1,7 @@
 """Events over SSE: from the database, woken by the notifier, resumable by their numbers."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Annotated
@@ -77,13 +78,18 @@ async def all_events(studio: Studio, after: int | None) -> AsyncIterator[ServerS
     async for event in _follow(studio, read, lambda event: event.sequence, position):
         data = {"job_id": event.job_id, "number": event.number, "data": event.data}
         yield ServerSentEvent(event=event.kind, id=str(event.sequence), data=data)
+    if not studio.closing:
+        yield ServerSentEvent(event="again", data={})  # nothing is wrong: the stream has lasted as long as it may
 
 
 async def _follow(
     studio: Studio, read: Callable[[int], Sequence[JobEvent]], number: Callable[[JobEvent], int], position: int
 ) -> AsyncIterator[JobEvent]:
+    clock = asyncio.get_running_loop().time
+    limit_s = studio.settings.stream_limit_s
+    ends = clock() + limit_s if limit_s else math.inf
     with studio.store.notifier.subscribe() as news:
-        while not studio.closing:
+        while not studio.closing and clock() < ends:
             news.clear()
             found = await run_sync(read, position)
             for event in found:

@@ -4,16 +4,26 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import closing, suppress
-from typing import BinaryIO
+from contextlib import AbstractContextManager, closing, suppress
+from typing import BinaryIO, Protocol
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 
 from xtts_studio.audio.pcm import pcm16
 from xtts_studio.jobs.backend import Backend, SpeechStream
 from xtts_studio.server.encoding import BLOCK_BYTES, encoded
-from xtts_studio.server.history import SAMPLE_RATE_HZ, History, SpeechFile, new_speech_id
+from xtts_studio.server.history import HEADER_BYTES, SAMPLE_RATE_HZ, SpeechFile, new_speech_id
 from xtts_studio.shapes import AudioFormat, SpeakRequest, SpeakResult
+
+
+class Keeper(Protocol):
+    """Where speech is kept as it is made."""
+
+    def recording(self, speech_id: str) -> AbstractContextManager[SpeechFile]:
+        """The file for new speech; it appears once it is whole, or never."""
+
+    def add(self, speech_id: str, request: SpeakRequest, result: SpeakResult) -> object:
+        """Keeps the row of a speech whose file is there."""
 
 
 class LiveSpeech:
@@ -23,7 +33,7 @@ class LiveSpeech:
     `result` is there once all is spoken.
     """
 
-    def __init__(self, backend: Backend, history: History, request: SpeakRequest, ended: Callable[[], None]) -> None:
+    def __init__(self, backend: Backend, history: Keeper, request: SpeakRequest, ended: Callable[[], None]) -> None:
         self.speech_id, self.request = new_speech_id(), request
         self.result: SpeakResult | None = None
         self.first_sound_s: float | None = None
@@ -33,11 +43,17 @@ class LiveSpeech:
         self._written_bytes, self._over = 0, False
         self._error: BaseException | None = None
         self._file: BinaryIO | None = None
+        self._reading = threading.Lock()
         self._making = asyncio.create_task(self._make())
 
-    async def begun(self) -> None:
-        """Returns with the first sound; raises what ended the speech before it."""
-        if not await self._more_than(0) and self._error is not None:
+    @property
+    def complete(self) -> bool:
+        """Is all of it spoken, and kept?"""
+        return self.result is not None
+
+    async def begun(self, at_bytes: int = 0) -> None:
+        """Returns with the first sound behind this place, or the end; raises what ended the speech before it."""
+        if await self._more_than(at_bytes) <= 0 and self._error is not None:
             raise self._error
 
     async def finished(self) -> SpeakResult:
@@ -49,13 +65,14 @@ class LiveSpeech:
         assert self.result is not None
         return self.result
 
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """All of it from the beginning, 16-bit PCM, as it is made; then raises what broke it off, if anything did."""
-        heard_bytes = 0
-        while (size := await self._more_than(heard_bytes)) > 0:
-            assert self._file is not None
-            piece = await to_thread.run_sync(self._file.read, min(size, BLOCK_BYTES))
-            heard_bytes += len(piece)
+    async def pieces(self, at_bytes: int = 0) -> AsyncGenerator[bytes, None]:
+        """All of it from this place on, 16-bit PCM, as it is made; then raises what broke it off, if anything did.
+
+        Several may listen at once.
+        """
+        while (size := await self._more_than(at_bytes)) > 0:
+            piece = await to_thread.run_sync(self._read, at_bytes, min(size, BLOCK_BYTES))
+            at_bytes += len(piece)
             yield piece
         await self.finished()
 
@@ -63,13 +80,23 @@ class LiveSpeech:
         """The same as a file of this format; no piece is empty."""
         return encoded(audio_format, self.pieces())
 
+    def stop(self) -> None:
+        """Lets the speaking end soon, if it hasn't ended. It must still be closed."""
+        self._unheard.set()
+
     async def close(self) -> None:
         """Ends the speaking, if it hasn't ended, and waits for that."""
-        self._unheard.set()
+        self.stop()
         with CancelScope(shield=True):
             await asyncio.wait([self._making])
         if self._file is not None:
             self._file.close()
+
+    def _read(self, at_bytes: int, size: int) -> bytes:
+        assert self._file is not None
+        with self._reading:
+            self._file.seek(HEADER_BYTES + at_bytes)
+            return self._file.read(size)
 
     async def _more_than(self, heard_bytes: int) -> int:
         """How many bytes there are beyond these, once there are any; 0 where none will come."""

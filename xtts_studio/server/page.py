@@ -1,5 +1,6 @@
-"""Serves the exported page (a Next.js static export): every path, header and encoding is decided at start-up.
+"""Serves the exported page (a Next.js static export): every path, header and encoding is decided when it is read.
 
+- It is read at the start, and again where its files have changed: a page that is built anew needs no restart.
 - Scripts run by the hash of what was built (Content-Security-Policy), so that an injected one doesn't.
 - Files below `/_next/static/` have their content in their name and are kept by browsers for good; the rest is
   revalidated by ETag.
@@ -8,6 +9,7 @@
 
 import base64
 import hashlib
+import logging
 import mimetypes
 import re
 from collections.abc import Callable, Mapping
@@ -44,6 +46,9 @@ NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>XTTS Studio</title>
 <p>The API is described at <a href="/api/openapi.json">/api/openapi.json</a> (after a login).</p>
 """
 
+log = logging.getLogger(__name__)
+Stamp = tuple[int, int, int]
+"""What tells one state of a file or folder from another: inode, time of the last change (ns), size (bytes)."""
 IsSignedIn = Callable[[Request], bool]
 
 
@@ -52,6 +57,7 @@ class Asset:
     """A file of the page and how it is sent."""
 
     path: Path
+    stamp: Stamp | None
     media_type: str
     etag: str
     headers: Mapping[str, str]
@@ -62,16 +68,33 @@ class Page:
     """ASGI application for the files below `root`; without an export there, a note at `/`."""
 
     def __init__(self, root: Path, is_signed_in: IsSignedIn) -> None:
-        self._is_signed_in = is_signed_in
+        self._root, self._is_signed_in = root, is_signed_in
         self._assets: dict[str, Asset] = {}
-        for path in sorted(root.rglob("*")) if root.is_dir() else ():
-            if path.is_file() and path.suffix not in ENCODINGS.values():
-                self._assets[_address(path, root)] = _asset(path, root)
+        self._read_as: Stamp | None = None
+        self._read()
 
     @property
     def built(self) -> bool:
         """Is there a page?"""
         return bool(self._assets)
+
+    def _read(self) -> None:
+        """Take the files as they are; where they change meanwhile, what was known stays until the next request."""
+        read_as, found = _stamp(self._root), {}
+        try:
+            for path in sorted(self._root.rglob("*")) if read_as else ():
+                if path.is_file() and path.suffix not in ENCODINGS.values():
+                    found[_address(path, self._root)] = _asset(path, self._root)
+        except OSError as error:
+            log.warning("The page is being changed: %s", error)
+            return
+        self._assets, self._read_as = found, read_as
+
+    def _follow(self, path: str) -> None:
+        """Read the files again where the folder, or the file at `path`, is not the one that was read."""
+        asset = self._assets.get(path)
+        if _stamp(self._root) != self._read_as or (asset and _stamp(asset.path) != asset.stamp):
+            self._read()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -84,6 +107,7 @@ class Page:
             return respond(missing, path)
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Method not allowed", 405, {"Allow": "GET, HEAD"})
+        self._follow(path)
         if not self.built:
             return HTMLResponse(NOT_BUILT, 200 if path == "/" else 404)
         return self._before_login(request, path) or self._file(request, path)
@@ -117,12 +141,21 @@ def _with_query(request: Request, path: str) -> str:
     return f"{local}?{request.url.query}" if request.url.query else local
 
 
+def _stamp(path: Path) -> Stamp | None:
+    """The state of a file or folder; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def _address(path: Path, root: Path) -> str:
     return "/" + path.relative_to(root).as_posix().removesuffix("index.html")
 
 
 def _asset(path: Path, root: Path) -> Asset:
-    body = path.read_bytes()
+    stamp, body = _stamp(path), path.read_bytes()
     encoded = {name: file for name, ending in ENCODINGS.items() if (file := Path(f"{path}{ending}")).is_file()}
     headers = dict(SECURITY)
     headers["Cache-Control"] = FOREVER if path.is_relative_to(root / "_next" / "static") else "no-cache"
@@ -130,7 +163,7 @@ def _asset(path: Path, root: Path) -> Asset:
         headers["Content-Security-Policy"] = content_policy(body)
     if encoded:
         headers["Vary"] = "Accept-Encoding"
-    return Asset(path, _media_type(path), hashlib.sha256(body).hexdigest()[:20], headers, encoded)
+    return Asset(path, stamp, _media_type(path), hashlib.sha256(body).hexdigest()[:20], headers, encoded)
 
 
 def _media_type(path: Path) -> str:

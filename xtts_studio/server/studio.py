@@ -12,8 +12,12 @@ from xtts_studio.jobs.store import JobStore
 from xtts_studio.server.auth import Logins
 from xtts_studio.server.history import History
 from xtts_studio.server.keys import Keys
+from xtts_studio.server.listeners import Listeners
+from xtts_studio.server.listening import Listening
 from xtts_studio.server.places import Places
 from xtts_studio.server.preferences import PreferenceFile
+from xtts_studio.server.takes import Takes
+from xtts_studio.server.uploads import Uploads
 from xtts_studio.settings import Settings
 from xtts_studio.steps import STEPS, Role
 from xtts_studio.workspace import Workspace
@@ -42,9 +46,14 @@ class Studio:
     logins: Logins
     keys: Keys
     history: History
+    takes: Takes
     preferences: PreferenceFile
     places: Places
+    uploads: Uploads
     call_limiters: dict[Role, CapacityLimiter] = field(default_factory=_call_limiters)
+    listening: Listening = field(default_factory=Listening)
+    reading: Listening = field(default_factory=Listening)
+    listeners: Listeners = field(default_factory=Listeners)
     closing: bool = False
 
     def call_limiter(self, step: str) -> CapacityLimiter:

@@ -77,8 +77,8 @@ async def receive(request: Request, folder: Path, limit_bytes: int, named: str =
     except BaseException as error:
         receiver.abort()
         if isinstance(error, TooLarge | DiskFull):
-            await _drain(request)
-        raise _explained(error) from error
+            await drain(request)
+        raise explained(error) from error
     if not form.files:
         raise InvalidInput("No file was sent.", hint=f"Send it in the form field `{named}`.", details={"param": named})
     return form
@@ -96,15 +96,31 @@ def _boundary(request: Request, named: str) -> bytes:
 def _check_room(request: Request, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     announced = request.headers.get("content-length", "")
+    if announced.isdecimal():
+        check_room(folder, int(announced))
+
+
+def check_room(folder: Path, size_bytes: int) -> None:
+    """Raises `DiskFull` where so much more doesn't fit on the disk."""
     free = shutil.disk_usage(folder).free - SPARE_DISK_BYTES
-    if announced.isdecimal() and int(announced) > free:
+    if size_bytes > free:
         raise DiskFull(
-            f"The upload has {int(announced) / 1e6:.0f} MB, and there are {max(0, free) / 1e6:.0f} MB of disk left.",
+            f"The upload has {size_bytes / 1e6:.0f} MB, and there are {max(0, free) / 1e6:.0f} MB of disk left.",
             hint="Make room: delete recordings, runs or models that are no longer needed.",
         )
 
 
-def _explained(error: BaseException) -> BaseException:
+def too_large(name: str, limit_bytes: int) -> TooLarge:
+    """The error for a file over the limit."""
+    return TooLarge(
+        f"{name} is larger than the {limit_bytes / 1e6:,.0f} MB that one file may have.",
+        hint="Compress it (FLAC, MP3), cut it, or raise XTTS_UPLOAD_LIMIT_BYTES on the server.",
+        details={"limit_bytes": limit_bytes, "name": name},
+    )
+
+
+def explained(error: BaseException) -> BaseException:
+    """The error to show for one that ended an upload."""
     if isinstance(error, FormParserError):
         return InvalidInput("The form can't be read; it may have been cut off.", hint="Upload the files again.")
     if isinstance(error, ClientDisconnect):
@@ -112,7 +128,8 @@ def _explained(error: BaseException) -> BaseException:
     return (DiskFull.of(error) if isinstance(error, OSError) else None) or error
 
 
-async def _drain(request: Request) -> None:
+async def drain(request: Request) -> None:
+    """Reads what a client still sends of a body that was refused, within limits."""
     left = DRAIN_BYTES
     try:
         async for block in request.stream():
@@ -186,7 +203,7 @@ class _Receiver:
             return
         if len(self._form.files) >= MOST_FILES:
             raise TooLarge(f"More than {MOST_FILES} files in one upload.", hint="Upload them in several parts.")
-        self._name = _plain_name(options[b"filename"].decode("utf-8", "replace"))
+        self._name = plain_name(options[b"filename"].decode("utf-8", "replace"))
         self._path = self._folder / secrets.token_hex(16)
         self._file = self._path.open("xb")
 
@@ -198,11 +215,7 @@ class _Receiver:
                 raise TooLarge(f"A text field of the form is longer than {LONGEST_FIELD_BYTES} bytes.")
             return
         if self._size > self._limit:
-            raise TooLarge(
-                f"{self._name} is larger than the {self._limit / 1e6:,.0f} MB that one file may have.",
-                hint="Compress it (FLAC, MP3), cut it, or raise XTTS_UPLOAD_LIMIT_BYTES on the server.",
-                details={"limit_bytes": self._limit, "name": self._name},
-            )
+            raise too_large(self._name, self._limit)
         piece = memoryview(data)[start:end]
         self._hash.update(piece)
         self._file.write(piece)
@@ -221,7 +234,7 @@ class _Receiver:
         self._ended = True
 
 
-def _plain_name(name: str) -> str:
-    """The last part of a path in either style, printable and not too long."""
+def plain_name(name: str) -> str:
+    """A file's name as it is shown: the last part of a path in either style, printable and not too long."""
     last = PurePosixPath(name.replace("\\", "/")).name
     return "".join(letter for letter in last if letter.isprintable())[-200:].strip() or "recording"

@@ -8,6 +8,7 @@ from anyio import CancelScope, to_thread
 from fastapi import Request
 from pydantic import BaseModel
 
+from xtts_studio.events import Report, ignore
 from xtts_studio.jobs.job import Job
 from xtts_studio.server.speaking import unless_gone
 from xtts_studio.server.studio import Studio
@@ -18,9 +19,9 @@ def submit(studio: Studio, step: str, request: BaseModel) -> Job:
     return studio.backend.submit(step, request)
 
 
-async def in_worker(studio: Studio, step: str, request: BaseModel) -> BaseModel:
+async def in_worker(studio: Studio, step: str, request: BaseModel, report: Report = ignore) -> BaseModel:
     """Runs a step while the caller waits; raises what it raised."""
-    return await to_thread.run_sync(studio.backend.call, step, request, limiter=studio.call_limiter(step))
+    return await to_thread.run_sync(studio.backend.call, step, request, report, limiter=studio.call_limiter(step))
 
 
 async def while_there(studio: Studio, step: str, request: BaseModel, caller: Request) -> BaseModel:

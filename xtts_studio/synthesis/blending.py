@@ -5,10 +5,9 @@ from pathlib import Path
 
 from xtts_studio.errors import InvalidInput, ModelMissing, NotFound
 from xtts_studio.events import Progress, Report
-from xtts_studio.library import find_xtts
 from xtts_studio.shapes import BASE_MODEL, BlendPart, BlendRequest, Speaker
 from xtts_studio.speakers import FILE, folder_speaker, new_folder, now, part_folder, read_speaker, write_speaker
-from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.process import model_named
 from xtts_studio.synthesis.voices import voice_in
 from xtts_studio.voice_file import DEEPEST
 from xtts_studio.workspace import Workspace, check_name
@@ -78,7 +77,7 @@ def _duration_s(folder: Path) -> float:
 def _make(folder: Path, speaker: Speaker, workspace: Workspace) -> None:
     """Tries the blend with the base model where that is here, so that what can't be blended is told now."""
     try:
-        loaded = engine().model(find_xtts(workspace, BASE_MODEL))
+        loaded = model_named(workspace, BASE_MODEL)
     except ModelMissing:
         return
     voice_in(loaded, folder, speaker).check(loaded.model.config)

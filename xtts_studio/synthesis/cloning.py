@@ -4,11 +4,10 @@ from pathlib import Path
 
 from xtts_studio.errors import InvalidInput, ModelMissing, NotFound
 from xtts_studio.events import Progress, Report
-from xtts_studio.library import find_xtts
 from xtts_studio.shapes import ClipQuality, CloneRequest, Speaker
 from xtts_studio.speakers import new_folder, now, write_speaker
 from xtts_studio.synthesis.likeness import several_speakers
-from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.process import model_named
 from xtts_studio.synthesis.quality import voice_score
 from xtts_studio.synthesis.references import Reference, read_references, too_short_notice
 from xtts_studio.synthesis.voices import voice_in
@@ -79,7 +78,7 @@ def _of_clips(notice: str, numbers: list[int], count: int) -> str:
 def _with_voice(speaker: Speaker, folder: Path, workspace: Workspace, model: str) -> Speaker:
     """Makes the voice for `model` at once where that is there; every other model makes its own when it first speaks."""
     try:
-        loaded = engine().model(find_xtts(workspace, model))
+        loaded = model_named(workspace, model)
     except ModelMissing as error:
         notice = f"The clips are kept, the voice is made when a model is there. {error.message}"
         return speaker.model_copy(update={"notices": [*speaker.notices, notice]})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.resample import resample
-from xtts_studio.synthesis.engine import LoadedModel
+from xtts_studio.synthesis.loaded import LoadedModel
 from xtts_studio.synthesis.process import engine
 from xtts_studio.xtts.speaker import SAMPLE_RATE_HZ
 

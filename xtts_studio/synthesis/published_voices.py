@@ -2,7 +2,7 @@
 
 from xtts_studio.errors import ModelMissing, NotFound
 from xtts_studio.events import Report
-from xtts_studio.library import find_xtts
+from xtts_studio.models import find_xtts
 from xtts_studio.shapes import BASE_MODEL, Speaker, StudioVoiceRequest, StudioVoices, StudioVoicesRequest
 from xtts_studio.speakers import LATENTS, keep_studio_names, new_folder, now, write_speaker
 from xtts_studio.workspace import Workspace, check_name

@@ -7,10 +7,11 @@ import numpy as np
 
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.encode import write_wav
+from xtts_studio.audio.measures import Measured, measure
 from xtts_studio.audio.mix import Samples
 from xtts_studio.errors import AudioError, InvalidInput, StudioError
 from xtts_studio.shapes import ClipQuality
-from xtts_studio.synthesis.quality import Measured, clip_quality, measure
+from xtts_studio.synthesis.quality import clip_quality
 
 LONGEST_S = 60.0
 """What is kept of a clip; models use the first 30 s or so."""

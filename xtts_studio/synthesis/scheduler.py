@@ -37,6 +37,8 @@ ROWS_CPU = 16
 _SHARE_OF_FREE = 0.5
 """How much of a GPU's free memory the cache may take."""
 _STEPS_BETWEEN_JOINS = 4
+_SILENT_KEPT = 3
+"""Batches of models that nobody speaks with, beside the one that is made: its memory is taken anew otherwise."""
 _KEPT_FREE = 4  # one in so many rows is not given to a request that has others
 HEARTBEAT_S = 0.2
 T = TypeVar("T")
@@ -249,12 +251,15 @@ class Scheduler:
         self._thread = threading.Thread(target=self._work, name="speech", daemon=True)
         self._thread.start()
         # A thread that Python ends within a kernel of torch takes the process down with SIGABRT.
-        atexit.register(self._end)
+        atexit.register(self.close)
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """Ends the thread after the step it is in, and lets the models go. Call when nobody speaks any more."""
+        atexit.unregister(self.close)
         self._ending = True
         self._wake.set()
         self._thread.join(5)
+        self._batches.clear()
 
     def compute(self, function: Callable[[], T]) -> T:
         """Runs something else on the thread that computes, between two steps; gives its result, raises its error."""
@@ -285,11 +290,21 @@ class Scheduler:
     def _take_in(self, model: Xtts, speech: Speech) -> None:
         try:
             if id(model) not in self._batches:
+                self._make_room()
                 self._batches[id(model)] = _Batch(model)
         except Exception as error:  # no memory, say
             speech.fail(error)
             return
-        self._batches[id(model)].speeches.append(speech)
+        batch = self._batches[id(model)] = self._batches.pop(id(model))  # the last is the one used last
+        batch.speeches.append(speech)
+
+    def _make_room(self) -> None:
+        """Drops the silent batches used longest ago: on a GPU each keeps gigabytes, and adapters have many."""
+        silent = [key for key, batch in self._batches.items() if batch.silent]
+        gone = [self._batches.pop(key) for key in silent[:-_SILENT_KEPT]]
+        if any(batch.model.device.type == "cuda" for batch in gone):
+            gone.clear()
+            torch.cuda.empty_cache()  # or the next one would not see that there is room
 
     def _do(self, task: Callable[[], None]) -> None:
         self._tasks.put(task)

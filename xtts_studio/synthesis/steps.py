@@ -5,11 +5,11 @@ import time
 from contextlib import closing
 
 from xtts_studio.events import Progress, Report, Sound
-from xtts_studio.library import find_xtts
 from xtts_studio.shapes import SpeakRequest, SpeakResult
 from xtts_studio.speakers import read_speaker
-from xtts_studio.synthesis.engine import LoadedModel, Manner
-from xtts_studio.synthesis.process import engine
+from xtts_studio.synthesis.engine import Manner
+from xtts_studio.synthesis.loaded import LoadedModel
+from xtts_studio.synthesis.process import engine, model_named
 from xtts_studio.synthesis.voices import voice_of
 from xtts_studio.text.script import Script, parse
 from xtts_studio.workspace import Workspace
@@ -22,20 +22,23 @@ def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakR
     """Speaks a text, telling each piece of sound as it is made.
 
     Raises `NotFound` for an unknown voice or model, `ModelMissing`, `TextError` for a text with nothing to speak,
-    `InvalidInput` for a precision that this machine can't do.
+    `InvalidInput` for a precision that this machine can't do, `CheckpointError` for an adapter of another base.
     """
     began = time.monotonic()
     speaker = read_speaker(workspace, request.speaker)
-    folder = find_xtts(workspace, request.model)
     report(Progress(0.0, "Loading the model"))
-    loaded = engine().model(folder, request.precision)
+    loaded = model_named(workspace, request.model, request.precision, request.strength)
     report(Progress(0.0, "Reading the voice"))  # each report is where somebody who has gone is noticed
     voice = voice_of(loaded, workspace, speaker)
     report(Progress(0.0, "Reading the text"))
     script = _script(request, loaded)
     manner = _manner(request)
     samples, first_s = 0, None
-    with closing(engine().speak(loaded, voice, script, manner)) as pieces:
+    begun: list[int] = []
+    ended: list[int] = []
+    with closing(
+        engine().speak(loaded, voice, script, manner, lambda: begun.append(samples), lambda: ended.append(samples))
+    ) as pieces:
         for piece in pieces:
             if piece is None:
                 report(Progress(0.0, "Speaking"))  # whoever cancelled is noticed here
@@ -53,6 +56,7 @@ def speak(request: SpeakRequest, workspace: Workspace, report: Report) -> SpeakR
         first_sound_s=None if first_s is None else round(first_s, 3),
         precision=loaded.precision,
         sentences=script.sentences,
+        spans=list(zip(begun, ended, strict=True)),
         notices=script.notices,
     )
 

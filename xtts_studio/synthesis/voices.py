@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from xtts_studio.errors import CheckpointError, InvalidInput
 from xtts_studio.shapes import Speaker
 from xtts_studio.speakers import LATENTS, cache_name, digest_of, folder_speaker, part_folder
-from xtts_studio.synthesis.engine import LoadedModel
+from xtts_studio.synthesis.loaded import LoadedModel
 from xtts_studio.synthesis.process import engine
 from xtts_studio.workspace import Workspace
 from xtts_studio.xtts import Voice

@@ -7,6 +7,7 @@ reference), so the words here are part of the model; they are not ours to improv
 from dataclasses import dataclass, field
 
 from xtts_studio.errors import TextError
+from xtts_studio.shapes import TEACHABLE
 
 
 @dataclass(frozen=True)
@@ -236,11 +237,19 @@ _ROWS = (
 )
 
 LANGUAGES: dict[str, Language] = {row.code: row for row in _ROWS}
+"""What XTTS v2 speaks as it is published."""
+
+_OTHERS = {code: Language(code, 150, {}) for code in TEACHABLE}
+"""Languages that a model can be taught with entries of its own in the vocabulary. The model tells which it knows."""
 
 
 def language_of(code: str) -> Language:
-    """The language of a code; a region after a hyphen is ignored ("zh-cn" -> zh). Raises `TextError` if not spoken."""
-    found = LANGUAGES.get(code.strip().lower().replace("_", "-").split("-")[0])
+    """The language of a code; a region after a hyphen is ignored ("zh-cn" -> zh).
+
+    Raises `TextError` for what is no language that XTTS v2 speaks or could be taught.
+    """
+    short = code.strip().lower().replace("_", "-").split("-")[0]
+    found = LANGUAGES.get(short) or _OTHERS.get(short)
     if found is None:
         known = ", ".join(row.tag for row in _ROWS)
         raise TextError(f"The language {code[:20]!r} is not one that XTTS v2 speaks.", hint=f"Use one of {known}.")

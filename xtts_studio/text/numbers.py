@@ -73,10 +73,13 @@ class Num2Words:
 
 
 def expand_numbers(text: str, language: Language) -> str:
-    """`It costs $20.15, 1st of 1,234` -> `It costs twenty dollars, fifteen cents, first of one thousand, …`."""
-    if not any(map(str.isdigit, text)):
-        return text
+    """`It costs $20.15, 1st of 1,234` -> `It costs twenty dollars, fifteen cents, first of one thousand, …`.
+
+    Digits stay in a language that nobody has written number words for.
+    """
     code = language.code
+    if not any(map(str.isdigit, text)) or not _has_words(code):
+        return text
     text = _OTHER_DIGITS.sub(lambda found: str(unicodedata.decimal(found[0])), text)
     text = _ungroup(text, language)
     text = _MONEY.sub(lambda found: _money(found, code), text)
@@ -125,6 +128,16 @@ def _czech_ordinal(found: re.Match[str]) -> str:
 @cache
 def _speller(code: str) -> Speller:
     return Hindi() if code == "hi" else Num2Words(language_of(code))
+
+
+@cache
+def _has_words(code: str) -> bool:
+    try:
+        return bool(_speller(code).cardinal(1))
+    except StudioError:
+        raise
+    except Exception:
+        return False
 
 
 # A book repeats its numbers. Libraries raise all kinds of errors for numbers they have no words for, so the fallbacks

@@ -1,5 +1,6 @@
 """Text to token ids, with the byte-pair vocabulary of a model (`vocab.json` as published)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer as BytePairs
@@ -49,6 +50,14 @@ class Tokenizer:
     def knows(self, char: str) -> bool:
         """Has the vocabulary this character? Others become the id of the unknown, and the model guesses."""
         return char in self._vocabulary
+
+    def letters(self, ids: Sequence[int]) -> int:
+        """How many letters and digits the ids stand for, as they are spoken; tags and marks don't count.
+
+        What the vocabulary doesn't know counts as one letter.
+        """
+        tokens = ["x" if number == UNKNOWN_ID else self._pairs.id_to_token(number) or "" for number in ids]
+        return sum(sum(map(str.isalnum, token)) for token in tokens if not token.startswith("["))
 
     def split(self, text: str, language: str, limit: int | None = None) -> list[str]:
         """Pieces the model can speak: at most `limit` characters (the language's own when None) and 401 ids each.

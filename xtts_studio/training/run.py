@@ -1,38 +1,26 @@
 """The step `train`: a dataset and a base model become a model that speaks with the dataset's voice."""
 
 import time
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from xtts_studio.errors import ModelMissing
-from xtts_studio.events import Artifact, Event, Progress, Report
-from xtts_studio.library import find_xtts
-from xtts_studio.settings import Settings
-from xtts_studio.shapes import BASE_MODEL, TrainRequest, TrainResult
-from xtts_studio.text.tokenizer import Tokenizer
-from xtts_studio.training.checkpoints import TrainingProgress
-from xtts_studio.training.features import FILE, Extractor, FeatureFile, fingerprint
-from xtts_studio.training.loop import Clips, Trainer
-from xtts_studio.training.material import Material, gather
-from xtts_studio.training.runs import Run, bytes_on_disk, open_run, publish_model, refuse_full_disk
-from xtts_studio.workspace import Workspace
-from xtts_studio.xtts import Xtts
-from xtts_studio.xtts.checkpoint import load_dvae
+from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report
+from xtts_studio.shapes import TrainRequest, TrainResult
+from xtts_studio.training.auditions.files import read_auditions
+from xtts_studio.training.loop.checkpoints import Checkpoints
+from xtts_studio.training.loop.progress import TrainingProgress
+from xtts_studio.training.parallel import joined, processes_for
+from xtts_studio.training.plan.autopilot import autopilot
+from xtts_studio.training.preparing import Prepared, between, prepare
+from xtts_studio.training.publishing import publish_checkpoint
+from xtts_studio.training.records.card import make_card
+from xtts_studio.training.records.metrics import RunMetrics
+from xtts_studio.workspace import Workspace, write_json
+from xtts_studio.xtts.checkpoint import load_config
 
-_DVAE_FILES = ("dvae.safetensors", "dvae.pth")
-_PREPARED, _TRAINED = 0.05, 0.98  # shares of the progress bar
-
-
-@dataclass(frozen=True)
-class BaseModel:
-    """The folder of the model that is fine-tuned, and the one whose DVAE makes its codes."""
-
-    folder: Path
-    dvae_folder: Path
+_PREPARED, _FITTED, _TRAINED = 0.04, 0.06, 0.98  # shares of the progress bar
 
 
 def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainResult:
@@ -42,116 +30,123 @@ def train(request: TrainRequest, workspace: Workspace, report: Report) -> TrainR
     `TrainingError` and `Cancelled` later, leaving a run that can be gone on with. Its id is told by the artifact "run".
     """
     started = time.monotonic()
-    base = _find_base(workspace, request.base_model)
-    run = open_run(request, workspace)
-    material = gather(request, workspace, Tokenizer(base.folder / "vocab.json"), report)
-    report(Progress(0.0, "Loading the model"))
-    model = Xtts.load(base.folder, device=Settings().device, dtype="float32")
-    refuse_full_disk(run.folder, bytes_on_disk(model.network))
-    clips = _features(model, base, material, workspace.dataset(request.dataset), _between(report, 0, _PREPARED))
-    run.begin(request, _fingerprint(clips))
-    report(Artifact(_relative(run.folder, workspace), "run"))
-    trainer = _trainer(model, clips, request, run, workspace, report)
-    progress = _train(trainer, run, model.device)
-    report(Progress(_TRAINED, "Writing the model"))
-    assert progress.train_loss is not None, "a run that has ended knows its losses"
-    path = workspace.model(request.name)
-    publish_model(path, model.network, base.folder / "vocab.json", _card(request, run, clips, progress))
-    report(Artifact(_relative(path, workspace), "model"))
+    prepared = prepare(request, workspace, between(report, 0, _PREPARED))
+    run = prepared.run
+    with run.alone():
+        prepared = _fitted(prepared, between(report, _PREPARED, _FITTED))
+        request = prepared.request
+        run.begin(request, prepared.fingerprint, prepared.plan)
+        report(Artifact(_relative(run.folder, workspace), "run"))
+        progress, steps_per_epoch = _train(prepared, report)
+        report(Progress(_TRAINED, "Writing the model"))
+        step = _published_step(run.checkpoints(), progress)
+        _publish(prepared, progress, step)
+    report(Artifact(_relative(workspace.model(request.name), workspace), "model"))
     report(Progress(1.0, f"The model {request.name} is ready"))
+    assert progress.train_loss is not None, "a run that has ended knows its losses"
     return TrainResult(
         run_id=run.run_id,
         model=request.name,
         steps=progress.step,
-        epochs=progress.step // trainer.schedule.steps_per_epoch,
+        epochs=progress.step // steps_per_epoch,
+        best_step=progress.best_step,
+        stopped_early=progress.ended_early,
         train_loss=progress.train_loss,
         eval_loss=progress.eval_loss,
-        usable=material.usable,
-        rejected=material.rejected,
+        dataset_version=prepared.material.dataset_version,
+        usable=prepared.material.usable,
+        rejected=prepared.material.rejected,
         wall_s=round(time.monotonic() - started, 3),
     )
 
 
-def _find_base(workspace: Workspace, name: str) -> BaseModel:
-    """Raises `ModelMissing` without the model, or without a DVAE. A fine-tuned model uses that of the base model."""
-    folder = find_xtts(workspace, name)
-    for candidate in (folder, find_xtts(workspace, BASE_MODEL)):
-        if any((candidate / file).exists() for file in _DVAE_FILES):
-            return BaseModel(folder, candidate)
-    raise ModelMissing(
-        "Training needs dvae.pth, which turns recordings into audio codes; it is not there.",
-        hint=f"Fetch the base model again: xtts-studio models pull {BASE_MODEL}.",
-    )
-
-
-def _features(model: Xtts, base: BaseModel, material: Material, dataset: Path, report: Report) -> Clips:
-    """Codes and ids of all clips. The DVAE is in memory only while this runs."""
-    dvae = load_dvae(base.dvae_folder).to(model.device)
-    file = FeatureFile(dataset / FILE)
-    extractor = Extractor(dvae, model.mel_stats, model.tokenizer, base.folder / "vocab.json", file)
-    clips = extractor.extract([*material.train, *material.evaluation], report)
-    return Clips(clips[: len(material.train)], clips[len(material.train) :])
-
-
-def _fingerprint(clips: Clips) -> str:
-    return f"{fingerprint(clips.train)[:32]}{fingerprint(clips.evaluation)[:32]}"
-
-
-def _trainer(
-    model: Xtts, clips: Clips, request: TrainRequest, run: Run, workspace: Workspace, report: Report
-) -> Trainer:
-    model.network.requires_grad_(False)
-    model.gpt.requires_grad_(True)
-    return Trainer(
-        model.gpt,
-        model.mel_stats,
-        clips,
+def _fitted(prepared: Prepared, report: Report) -> Prepared:
+    """With as many clips at a time as fit, where nobody has said how many; what was measured is kept with the run."""
+    request, run, numerics = prepared.request, prepared.run, prepared.numerics
+    if request.batch_size is not None:
+        return prepared
+    processes = processes_for(request, numerics.device)
+    forecast = autopilot(
+        prepared.trainer(report),
         request,
-        run.checkpoints,
-        _between(report, _PREPARED, _TRAINED),
-        on_checkpoint=lambda path: report(Artifact(_relative(path, workspace), "checkpoint")),
+        numerics.device,
+        numerics.products,
+        prepared.plan.disk_bytes,
+        run.folder,
+        report,
+        processes,
     )
+    write_json(run.folder / "forecast.json", forecast.model_dump())
+    for notice in forecast.notices:
+        report(Log(notice))
+    found = {"batch_size": forecast.batch_size, "gradient_checkpointing": forecast.gradient_checkpointing}
+    return replace(prepared, request=request.model_copy(update=found))
 
 
-def _train(trainer: Trainer, run: Run, device: torch.device) -> TrainingProgress:
+def _train(prepared: Prepared, report: Report) -> tuple[TrainingProgress, int]:
     """Runs the loop with random numbers of its own, from the run's last checkpoint if it has one."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(trainer.settings.seed)
-        checkpoint = run.checkpoints.latest()
+    run, workspace, device = prepared.run, prepared.workspace, prepared.numerics.device
+    metrics = RunMetrics(run.folder, report)
+
+    def told(path: Path) -> None:
+        metrics.flush()  # as safe as the checkpoint
+        report(Artifact(_relative(path, workspace), "checkpoint"))
+
+    with (
+        joined(prepared, processes_for(prepared.request, device)) as ranks,
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+    ):
+        trainer = prepared.trainer(
+            _kept(between(report, _FITTED, _TRAINED), metrics),
+            on_checkpoint=told,
+            ranks=ranks,
+        )
+        checkpoint = run.checkpoints().latest()
         if checkpoint is not None:
             trainer.resume(checkpoint)
-        return trainer.run()
+        metrics.cut_back_to(-1 if checkpoint is None else trainer.progress.step)
+        try:
+            return trainer.run(), trainer.schedule.steps_per_epoch
+        finally:
+            metrics.flush()
 
 
-def _card(request: TrainRequest, run: Run, clips: Clips, progress: TrainingProgress) -> dict[str, Any]:
-    """What the model is and how it came to be: card.json beside its weights."""
-    return {
-        "name": request.name,
-        "kind": request.method,
-        "base": request.base_model,
-        "run_id": run.run_id,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "dataset": {
-            "name": request.dataset,
-            "fingerprint": _fingerprint(clips),
-            "train_clips": len(clips.train),
-            "eval_clips": len(clips.evaluation),
-        },
-        "settings": request.model_dump(exclude={"name", "dataset", "base_model", "method", "run_id"}),
-        "steps": progress.step,
-        "losses": {"train": progress.train_loss, "eval": progress.eval_loss},
-    }
+def _kept(report: Report, metrics: RunMetrics) -> Report:
+    """A report whose metrics are written down with the run, once they were told."""
 
-
-def _between(report: Report, start: float, stop: float) -> Report:
-    """A report whose progress from 0 to 1 is passed on as `start` to `stop`."""
-
-    def scaled(event: Event) -> None:
-        if isinstance(event, Progress):
-            event = replace(event, fraction=start + (stop - start) * event.fraction)
+    def keeping(event: Event) -> None:
         report(event)
+        if isinstance(event, Metric):
+            metrics.note(event.step, event.name, event.value)
 
-    return scaled
+    return keeping
+
+
+def _published_step(checkpoints: Checkpoints, progress: TrainingProgress) -> int:
+    """The best checkpoint's, where there were auditions and it is there; else the last."""
+    best = progress.best_step
+    return best if best is not None and checkpoints.weights(best) is not None else progress.step
+
+
+def _publish(prepared: Prepared, progress: TrainingProgress, step: int) -> None:
+    request, run = prepared.request, prepared.run
+    checkpoint = run.checkpoints().weights(step)
+    assert checkpoint is not None, "the last checkpoint was just written"
+    auditions = {audition.step: audition for audition in read_auditions(run.folder)}
+    last = step == progress.step
+    card = make_card(
+        request,
+        run_id=run.run_id,
+        datasets=prepared.material.described([*prepared.clips.train, *prepared.clips.evaluation]),
+        fingerprint=prepared.fingerprint,
+        steps=progress.step,
+        losses={"train": progress.train_loss, "eval": progress.eval_loss if last else progress.best_eval_loss},
+        audition=auditions.get(step),
+        step=step,
+        added_tokens=prepared.tokenizer.size - load_config(prepared.base.folder).text_tokens,
+    )
+    write_json(run.folder / "card.json", card)
+    publish_checkpoint(prepared.workspace, checkpoint, request, request.name, card)
 
 
 def _relative(path: Path, workspace: Workspace) -> str:

@@ -1,21 +1,44 @@
-"""Runs and the models that come of them: starting, going on, and putting the result in place."""
+"""Runs on the disk: starting one, going on with one, and keeping others out meanwhile."""
 
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from xtts_studio.errors import Conflict, DiskFull, NotFound
-from xtts_studio.shapes import BASE_MODEL, TrainRequest
-from xtts_studio.training.checkpoints import Checkpoints, unwritten
-from xtts_studio.workspace import Workspace, read_json, replace_folder, write_json
-from xtts_studio.xtts.checkpoint import Network, save_network
+from filelock import Timeout
 
-CARD = "card.json"
-_REQUEST = "request.json"
-_MAY_CHANGE = {"run_id", "epochs", "max_steps", "save_every_steps"}
+from xtts_studio.errors import Conflict, DiskFull
+from xtts_studio.shapes import TrainingPlan, TrainRequest
+from xtts_studio.training.loop.checkpoints import Checkpoints
+from xtts_studio.training.names import refuse_taken_name
+from xtts_studio.training.plan.planning import begun_with
+from xtts_studio.training.records.files import read_plan
+from xtts_studio.training.run_lock import run_lock
+from xtts_studio.workspace import Workspace, read_json, write_json
+
+_REQUEST, _PLAN = "request.json", "plan.json"
+_MAY_CHANGE = {
+    "run_id",
+    "epochs",
+    "max_steps",
+    "batch_size",
+    "grad_accumulation",
+    "gradient_checkpointing",
+    "save_every_steps",
+    "keep_every_steps",
+    "audition",
+    "audition_sentences",
+    "audition_every_epochs",
+    "early_stop_after",
+    "model_precision",
+    "processes",
+    "warmup_steps",
+}
+"""Settings with which a run may go on otherwise than it began: they don't touch what its steps learn from."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +48,49 @@ class Run:
     run_id: str
     folder: Path
 
-    @property
-    def checkpoints(self) -> Checkpoints:
-        return Checkpoints(self.folder / "checkpoints")
+    def checkpoints(self, keep_every: int | None = None) -> Checkpoints:
+        return Checkpoints(self.folder / "checkpoints", keep_every)
 
-    def begin(self, request: TrainRequest, fingerprint: str) -> None:
-        """Writes down what is trained on what.
+    def begin(self, request: TrainRequest, fingerprint: str, plan: TrainingPlan) -> None:
+        """Writes down what is trained on what; of a run that goes on, why each setting was once chosen.
 
         Raises `Conflict` where the run was begun on other clips: going on would mix two datasets.
         """
         path = self.folder / _REQUEST
-        if path.exists() and read_json(path)["dataset_fingerprint"] != fingerprint:
+        begun = read_json(path) if path.exists() else None
+        if begun and begun["dataset_fingerprint"] != fingerprint:
             raise Conflict(
-                f"The dataset {request.dataset!r} has changed since the run {self.run_id} began.",
+                f"The clips of {request.dataset!r} are not those that the run {self.run_id} began with.",
                 hint="Start a new run, from the base model or from a model you have trained.",
             )
+        if begun and (plan_then := read_plan(self.folder)):
+            plan = _with_reasons_of(plan_then, begun["request"], plan)
         content = {"run_id": self.run_id, "dataset_fingerprint": fingerprint, "request": request.model_dump()}
         write_json(path, content)
+        write_json(self.folder / _PLAN, plan.model_dump())
+
+    def forget_unless_begun(self) -> None:
+        """Removes the folder of a run that never began: what was written for it is of no use."""
+        if not (self.folder / _REQUEST).exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps other processes from training this run. Raises `Conflict` where one does.
+
+        Of a run that has not begun by the end nothing is left.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with run_lock(self.folder):
+                try:
+                    yield
+                finally:
+                    self.forget_unless_begun()
+        except Timeout:
+            raise Conflict(
+                f"The run {self.run_id} is being trained by another process.", hint="Wait for it, or stop it first."
+            ) from None
 
 
 def open_run(request: TrainRequest, workspace: Workspace) -> Run:
@@ -53,71 +102,46 @@ def open_run(request: TrainRequest, workspace: Workspace) -> Run:
     run_id = request.run_id or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     run = Run(run_id, workspace.run(run_id))
     if request.run_id is not None:
-        _refuse_other_settings(request, run)
+        _refuse_other_settings(request, begun_with(run_id, workspace))
     refuse_taken_name(workspace.model(request.name), run_id)
     return run
 
 
-def _refuse_other_settings(request: TrainRequest, run: Run) -> None:
-    try:
-        begun = read_json(run.folder / _REQUEST)["request"]
-    except OSError:
-        raise NotFound(f"There is no run {run.run_id!r} to go on with.", hint="Start a new one.") from None
-    now = request.model_dump()
+def _refuse_other_settings(request: TrainRequest, begun: dict[str, Any]) -> None:
+    now = request.model_dump(exclude_none=True)
     changed = sorted(name for name in now if name not in _MAY_CHANGE and begun.get(name, now[name]) != now[name])
     if changed:
         told = ", ".join(f"{name} {begun[name]!r} (now {now[name]!r})" for name in changed)
         raise Conflict(
-            f"The run {run.run_id} was begun with other settings: {told}.",
-            hint="Go on with the same settings (only epochs, max_steps, save_every_steps may change), or start anew.",
+            f"The run {request.run_id} was begun with other settings: {told}.",
+            hint="Go on with the same settings (but epochs, and how often to save and audition, may change), or start "
+            "anew.",
         )
 
 
-def refuse_taken_name(model: Path, run_id: str) -> None:
-    """Raises `Conflict` unless `model` is free, or holds what this very run made before."""
-    if model.name.casefold() == BASE_MODEL:
-        raise Conflict(f"{model.name!r} is the base model's name.", hint="Choose another name.")
-    if not model.exists():
-        return
-    try:
-        made_by = read_json(model / CARD).get("run_id")
-    except (OSError, ValueError):
-        made_by = None
-    if made_by != run_id:
-        raise Conflict(f"There is already a model named {model.name!r}.", hint="Choose another name.")
+def _with_reasons_of(then: TrainingPlan, begun: dict[str, Any], now: TrainingPlan) -> TrainingPlan:
+    """Of each setting that is as it was `begun` with, the reason of then: to go on, a request names them all."""
+    reasons = {one.setting: one.reason for one in then.choices if one.setting in begun}
+    choices = [
+        one.model_copy(update={"reason": reasons[one.setting]})
+        if one.setting in reasons and one.value == begun[one.setting]
+        else one
+        for one in now.choices
+    ]
+    return now.model_copy(update={"choices": choices})
 
 
 def refuse_full_disk(folder: Path, needed_bytes: int) -> None:
-    """Raises `DiskFull` unless the disk of `folder`, which need not exist yet, has `needed_bytes` left."""
+    """Raises `DiskFull` unless the disk of `folder`, which need not exist yet, has `needed_bytes` left.
+
+    What a run that goes on has written already counts as there.
+    """
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
     free_bytes = shutil.disk_usage(there).free
-    if free_bytes < needed_bytes:
+    if free_bytes + written < needed_bytes:
         raise DiskFull(
             f"Training needs {needed_bytes / 1e9:.1f} GB on the disk for checkpoints and the model; "
             f"{free_bytes / 1e9:.1f} GB are free.",
             hint="Delete runs or models you don't need any more, or choose another workspace (XTTS_HOME).",
         )
-
-
-def bytes_on_disk(network: Network) -> int:
-    """The most that training this network writes: two checkpoints (weights and both moments), and the model."""
-    trained = sum(tensor.nbytes for tensor in network.gpt.state_dict().values())
-    return int(2 * 3 * trained + sum(tensor.nbytes for tensor in network.state_dict().values()))
-
-
-def publish_model(model: Path, network: Network, vocabulary: Path, card: dict[str, Any]) -> None:
-    """Puts a whole model folder, its card included, at `model`. What the same run had put there is replaced.
-
-    Raises `Conflict` when another run has taken the name meanwhile, `DiskFull` or `StudioError` when it can't be
-    written; what was there stays then.
-    """
-    refuse_taken_name(model, card["run_id"])
-    staging = model.with_name(f".{model.name}.{card['run_id']}")
-    try:
-        save_network(staging, network, vocabulary, overwrite=True)
-        write_json(staging / CARD, card)
-        replace_folder(staging, model)
-    except OSError as error:
-        raise unwritten(f"The model {model.name!r}", error, "its last checkpoint is kept") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)

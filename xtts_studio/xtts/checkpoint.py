@@ -10,7 +10,6 @@ missing.
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 import shutil
@@ -32,6 +31,7 @@ from xtts_studio.xtts.dvae import Dvae
 from xtts_studio.xtts.gpt import Gpt
 from xtts_studio.xtts.mel import BANDS
 from xtts_studio.xtts.pickles import read_pickled
+from xtts_studio.xtts.storing import write_tensors
 from xtts_studio.xtts.vocoder import Vocoder, fold_weight_norm
 from xtts_studio.xtts.voice import Voice, published_voice
 
@@ -41,6 +41,7 @@ _SURPLUS_OF_TRAINING = re.compile(
     r"|gpt\.gpt\.wte\.weight$"
     r"|gpt\.gpt\.h\.\d+\.attn\.(masked_)?bias$"  # causal masks that older libraries stored
 )
+_VOCODER = "hifigan_decoder."
 _NAMED_AT_MOST = 5
 M = TypeVar("M", bound=nn.Module)
 
@@ -95,6 +96,19 @@ def load_dvae(folder: Path | str) -> Dvae:
     return dvae.requires_grad_(False)
 
 
+def load_vocoder(folder: Path | str) -> Vocoder:
+    """The vocoder and speaker encoder of a model alone, frozen, on the CPU; of the rest nothing is read.
+
+    Raises CheckpointError, as `load_network`.
+    """
+    folder = Path(folder)
+    config = load_config(folder)
+    file = _first_of(folder, "model.safetensors", "model.pth")
+    tensors = fold_weight_norm(_without_surplus(_read_tensors(file)))
+    own = {name.removeprefix(_VOCODER): tensor for name, tensor in tensors.items() if name.startswith(_VOCODER)}
+    return _filled(lambda: Vocoder(config.channels, config.speaker_channels), own, file).requires_grad_(False)
+
+
 def load_studio_voices(folder: Path | str) -> dict[str, Voice]:
     """The voices published with a model (speakers_xtts.pth), by name; none where the file is absent."""
     file = Path(folder) / "speakers_xtts.pth"
@@ -130,16 +144,6 @@ def save_network(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
-
-
-def write_tensors(file: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Writes a safetensors file. Raises OSError, with its number, where the disk refuses: safetensors only tells it."""
-    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
-        safetensors.torch.save_file(on_cpu, file, metadata={"format": "pt"})
-    except SafetensorError as error:
-        number = re.search(r"\(os error (\d+)\)", str(error))
-        raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
 
 
 def _first_of(folder: Path, *names: str) -> Path:

@@ -14,10 +14,10 @@ from torch import Tensor
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.errors import AudioError, InvalidInput
 from xtts_studio.xtts.checkpoint import Network
-from xtts_studio.xtts.mel import SAMPLE_RATE_HZ as MEL_RATE_HZ
-from xtts_studio.xtts.mel import conditioning_mel
+from xtts_studio.xtts.gpt import Gpt
+from xtts_studio.xtts.mel import SAMPLE_RATE_HZ as MEL_RATE_HZ, conditioning_mel
 from xtts_studio.xtts.resample import resample
-from xtts_studio.xtts.speaker import SAMPLE_RATE_HZ as SPEAKER_RATE_HZ
+from xtts_studio.xtts.speaker import SAMPLE_RATE_HZ as SPEAKER_RATE_HZ, SpeakerEncoder
 from xtts_studio.xtts.voice import Voice, mean_voice
 
 SHORTEST_S = 0.33
@@ -75,8 +75,26 @@ def clone(network: Network, clips: Sequence[Clip], cond_len_s: float, chunk_len_
         raise InvalidInput("No reference recording was given.", hint="Give at least one recording of the voice.")
     for clip in clips:
         _refuse_too_short(clip)
-    latents = [_latents(network, chunk) for chunk in _chunks(clips, cond_len_s, chunk_len_s)]
-    return mean_voice(latents, [_speaker_embedding(network, clip) for clip in clips])
+    latents = gpt_latents(network.gpt, network.mel_stats, clips, cond_len_s, chunk_len_s)
+    encoder = network.hifigan_decoder.speaker_encoder
+    return mean_voice(latents, [speaker_embedding(encoder, clip) for clip in clips])
+
+
+@torch.inference_mode()
+def gpt_latents(
+    gpt: Gpt, mel_stats: Tensor, clips: Sequence[Clip], cond_len_s: float, chunk_len_s: float
+) -> list[Tensor]:
+    """What the GPT hears in clips of one rate, as in `clone`: (1, 32, C) of each chunk."""
+    chunks = _chunks(clips, cond_len_s, chunk_len_s)
+    return [gpt.style(conditioning_mel(chunk.to(mel_stats.device), mel_stats)) for chunk in chunks]
+
+
+@torch.inference_mode()
+def speaker_embedding(encoder: SpeakerEncoder, clip: Clip) -> Tensor:
+    """What the speaker encoder hears in a clip: (1, 512, 1), of length 1."""
+    wave = resample(clip.wave, clip.rate_hz, SPEAKER_RATE_HZ).to(encoder.fc.weight.device)
+    embedding: Tensor = encoder(wave)
+    return embedding[..., None]  # (1, 512) -> (1, 512, 1)
 
 
 def _refuse_too_short(clip: Clip) -> None:
@@ -94,14 +112,3 @@ def _chunks(clips: Sequence[Clip], cond_len_s: float, chunk_len_s: float) -> lis
     whole = whole[:, : round(MEL_RATE_HZ * cond_len_s)]
     chunks = torch.split(whole, round(MEL_RATE_HZ * chunk_len_s), dim=1)
     return [chunk for chunk in chunks if chunk.shape[1] >= MEL_RATE_HZ * SHORTEST_S]
-
-
-def _latents(network: Network, chunk: Tensor) -> Tensor:
-    mel = conditioning_mel(chunk.to(network.mel_stats.device), network.mel_stats)
-    return network.gpt.style(mel)
-
-
-def _speaker_embedding(network: Network, clip: Clip) -> Tensor:
-    wave = resample(clip.wave, clip.rate_hz, SPEAKER_RATE_HZ).to(network.mel_stats.device)
-    embedding: Tensor = network.hifigan_decoder.speaker_encoder(wave)
-    return embedding[..., None]  # (1, 512) -> (1, 512, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,14 +18,17 @@ from xtts_studio.errors import InvalidInput, TextError
 from xtts_studio.shapes import Precision
 from xtts_studio.text.tokenizer import Tokenizer
 from xtts_studio.xtts import cloning, packed
-from xtts_studio.xtts.checkpoint import Network, load_dvae, load_network, load_studio_voices
+from xtts_studio.xtts.adapter_file import Adapter
+from xtts_studio.xtts.checkpoint import Network, load_dvae, load_studio_voices
 from xtts_studio.xtts.cloning import Recording
 from xtts_studio.xtts.config import XttsConfig
 from xtts_studio.xtts.decoding import Decoder, steps
 from xtts_studio.xtts.dvae import Dvae
 from xtts_studio.xtts.gpt import Gpt
+from xtts_studio.xtts.low_rank import with_branches
 from xtts_studio.xtts.precision import TORCH_DTYPES, device_named, precision_named, vocoder_dtype
 from xtts_studio.xtts.sampling import Sampling, generator_for
+from xtts_studio.xtts.strength import load_at
 from xtts_studio.xtts.utterance import Utterance
 from xtts_studio.xtts.vocoder import Vocoder
 from xtts_studio.xtts.voice import Voice
@@ -48,8 +52,18 @@ class Xtts:
         self._arranged = False
 
     @staticmethod
-    def load(folder: Path | str, device: str = "auto", dtype: str = "auto") -> Xtts:
+    def load(
+        folder: Path | str,
+        device: str = "auto",
+        dtype: str = "auto",
+        *,
+        base: Path | str | None = None,
+        strength: float = 1.0,
+    ) -> Xtts:
         """The model in a folder, as published or one of ours.
+
+        base: the folder of the model that it was trained from, which an adapter and any strength but 1 need; strength
+        0 is that base, 1 the model as it was trained.
 
         device: "cpu", "cuda", "cuda:1"; "auto" is a GPU where there is one. dtype: of the GPT. "float32", in which
         every number equals the reference's; "bfloat16", "float16" (GPU), "int8" (CPU); "fastest" is what
@@ -58,7 +72,8 @@ class Xtts:
         folder = Path(folder)
         found_device = device_named(device)
         precision = precision_named(dtype, found_device)
-        model = Xtts(load_network(folder), Tokenizer(folder / "vocab.json"), folder)
+        network, whole = load_at(folder, None if base is None else Path(base), strength)
+        model = Xtts(network, Tokenizer(whole / "vocab.json"), whole)
         model.network.to(found_device)
         if precision != "float32":
             model.arrange_for_speech(precision)
@@ -78,6 +93,17 @@ class Xtts:
         self.vocoder.waveform_decoder.to(vocoder_dtype(precision, self.device))
         self.precision = precision
         return self
+
+    def with_adapter(self, adapter: Adapter, strength: float = 1.0) -> Xtts:
+        """This model with an adapter's branches beside its layers; all else, the memory too, is shared.
+
+        adapter: as `low_rank.placed` gives it. The speech is that of the merged model but for rounding.
+        """
+        network = copy.copy(self.network)
+        network.__dict__["_modules"] = {**network._modules, "gpt": with_branches(self.gpt, adapter, strength)}
+        view = Xtts(network, self.tokenizer, self.folder)
+        view.precision, view._arranged = self.precision, True
+        return view
 
     @property
     def config(self) -> XttsConfig:

@@ -126,5 +126,6 @@ def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _plain_weight(g: Tensor, v: Tensor) -> Tensor:
+    v = v.float()  # in 16 bits the norm itself would be rounded
     norm: Tensor = torch.linalg.vector_norm(v, dim=tuple(range(1, v.dim())), keepdim=True)
-    return v * (g / norm)
+    return v * (g.float() / norm)

@@ -1,30 +1,28 @@
 "use client"
 import { ScissorsIcon } from "lucide-react"
-import { useId, useState } from "react"
+import { useId, useMemo } from "react"
 import { useTranslations } from "use-intl"
-import { TextField } from "@/components/field"
+import { CheckField, TextField } from "@/components/field"
 import { Problem } from "@/components/problem"
-import { LanguageField, useWhisperChoice, WhisperField } from "@/components/speech-fields"
+import { useWhisperChoice } from "@/components/speech-fields"
+import { TranscribingFields, USUAL_WISHES } from "@/components/transcribing-fields"
 import { Button } from "@/components/ui/button"
 import type { Job } from "@/hooks/use-job"
-import { useJobUnderWay, useStartCutting, type AnalyzeRequest } from "@/lib/api/cutting"
+import { useKept } from "@/hooks/use-kept"
+import { useJobUnderWay, useStartCutting, type AnalyzeRequest, type Wishes } from "@/lib/api/cutting"
 import { useDatasets } from "@/lib/api/datasets"
 import type { Recording } from "@/lib/api/recordings"
-import type { Language } from "@/lib/languages"
 import { CutJob } from "./cut-job"
 
-type Props = { recording: Recording; request: AnalyzeRequest; onCut: (job: Job) => void }
+type Props = { recording: Recording; request: AnalyzeRequest; ready: boolean; onCut: (job: Job) => void }
 
-/** Cuts what is planned into a new or an existing dataset, and transcribes it if asked. */
-export function CutForm({ recording, request, onCut }: Props) {
+/** Cuts what is planned (`ready`: the range is one) into a new or an existing dataset, and transcribes it if asked. */
+export function CutForm({ recording, request, ready, onCut }: Props) {
   const t = useTranslations("data")
   const known = useId()
   const datasets = useDatasets()
-  const [name, setName] = useState(() => nameFor(recording))
-  const [wished, setTranscribe] = useState<boolean | null>(null)
-  const [language, setLanguage] = useState<Language | null>(null)
-  const [chosenModel, setModel] = useState<string | null>(null)
-  const model = useWhisperChoice(chosenModel)
+  const [{ name, wished, wishes }, change] = useDraft(recording)
+  const model = useWhisperChoice(wishes.whisper_model ?? null)
   const transcribe = wished ?? model !== null // without a model the transcription could only fail
   const cut = useStartCutting()
   const underWay = useJobUnderWay("chunk", "recording_id", recording.id)
@@ -33,25 +31,21 @@ export function CutForm({ recording, request, onCut }: Props) {
 
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
-    cut.mutate({ ...request, dataset: name, transcribe, language, ...(model && { whisper_model: model }) })
+    cut.mutate({ ...request, dataset: name, transcribe, ...wishes, ...(model && { whisper_model: model }) })
   }
 
   return (
     <div className="space-y-4">
       <form onSubmit={submit} className="space-y-4">
-        <div className="grid gap-4 sm:grid-cols-3">
-          <TextField label={t("datasetName")} value={name} onChange={setName} required maxLength={63} list={known} autoComplete="off" hint={adds ? t("addsTo") : undefined} />
-          <datalist id={known}>{datasets.data?.map((one) => <option key={one.name} value={one.name} />)}</datalist>
-          <LanguageField value={language} onChange={setLanguage} />
-          {transcribe && <WhisperField value={chosenModel} onChange={setModel} />}
-        </div>
-        <div className="flex flex-wrap items-center justify-between gap-3">
-          <label className="flex items-center gap-2 text-sm">
-            <input type="checkbox" className="size-4 accent-primary" checked={transcribe} onChange={(event) => setTranscribe(event.target.checked)} />
-            {t("transcribe")}
-          </label>
-          <Button type="submit" disabled={cut.isPending || !name.trim()}><ScissorsIcon /> {t("cut")}</Button>
-        </div>
+        <TextField className="max-w-md" label={t("datasetName")} value={name} onChange={(name) => change({ name })} required maxLength={63} list={known} autoComplete="off" hint={adds ? t("addsTo") : undefined} />
+        <datalist id={known}>{datasets.data?.map((one) => <option key={one.name} value={one.name} />)}</datalist>
+        <CheckField label={t("transcribe")} hint={t("transcribeHint")} checked={transcribe} onChange={(wished) => change({ wished })} />
+        {transcribe && (
+          <div className="border-l-2 pl-4">
+            <TranscribingFields value={wishes} onChange={(wishes) => change({ wishes })} stereo={recording.channels === 2} hasTranscript={recording.has_transcript} />
+          </div>
+        )}
+        <Button type="submit" disabled={cut.isPending || !ready || !name.trim()}><ScissorsIcon /> {t("cut")}</Button>
       </form>
       <Problem error={cut.error} />
       {jobId && <CutJob key={jobId} jobId={jobId} onCut={onCut} />}
@@ -59,9 +53,18 @@ export function CutForm({ recording, request, onCut }: Props) {
   )
 }
 
+type Draft = { name: string; wished: boolean | null; wishes: Wishes }
+
+/** What was filled in for this recording, and survives a reload. `wished`: whether to transcribe, where that was chosen. */
+function useDraft(recording: Recording): [Draft, (change: Partial<Draft>) => void] {
+  const usual = useMemo<Draft>(() => ({ name: nameFor(recording.name), wished: null, wishes: USUAL_WISHES }), [recording.name])
+  const [draft, setDraft] = useKept(`cut-form ${recording.id}`, usual)
+  return [{ ...draft, wishes: { ...USUAL_WISHES, ...draft.wishes } }, (change) => setDraft({ ...draft, ...change })]
+}
+
 /** "Interview (3).final.mp3" -> "Interview 3 final": letters, digits, spaces and hyphens, as a dataset may be named. */
-function nameFor(recording: Recording): string {
-  const stem = recording.name.replace(/\.[^.]{1,5}$/, "")
+function nameFor(file: string): string {
+  const stem = file.replace(/\.[^.]{1,5}$/, "")
   const plain = stem.replace(/[^\p{L}\p{N}_-]+/gu, " ").replace(/^[^\p{L}\p{N}]+/u, "")
   return plain.slice(0, 63).trim() || "dataset"
 }

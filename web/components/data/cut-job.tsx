@@ -5,6 +5,7 @@ import { JobProgress } from "@/components/job-progress"
 import { TranscriptionJob } from "@/components/transcription-job"
 import type { Job } from "@/hooks/use-job"
 import type { ChunkResult } from "@/lib/api/cutting"
+import { useSaid } from "@/lib/i18n/provider"
 import { duration } from "@/lib/utils"
 
 type Props = { jobId: string; onCut: (job: Job) => void }
@@ -12,6 +13,7 @@ type Props = { jobId: string; onCut: (job: Job) => void }
 /** A cut as it runs, what came of it, and the transcription that follows if it was asked for. */
 export function CutJob({ jobId, onCut }: Props) {
   const t = useTranslations("data")
+  const said = useSaid()
   const locale = useLocale()
   const [done, setDone] = useState<Job | null>(null)
   const onDone = useCallback((job: Job) => {
@@ -25,7 +27,7 @@ export function CutJob({ jobId, onCut }: Props) {
         <h3 className="text-sm font-medium">{t("cutting")}</h3>
         <JobProgress jobId={jobId} onDone={onDone} />
         {result && <p role="status" className="text-sm">{t("cutDone", { n: result.added, name: result.dataset, length: duration(result.duration_s, locale) })}</p>}
-        {result?.notices.map((notice) => <p key={notice} className="text-xs text-warning">{notice}</p>)}
+        {result?.notices.map((notice) => <p key={notice} className="text-xs text-warning">{said(notice)}</p>)}
       </section>
       {done?.follow_up_job_id && <TranscriptionJob jobId={done.follow_up_job_id} />}
     </div>

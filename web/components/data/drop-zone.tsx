@@ -1,17 +1,20 @@
 "use client"
+import { useMutation } from "@tanstack/react-query"
 import { UploadIcon } from "lucide-react"
 import { useRef, useState } from "react"
 import { useTranslations } from "use-intl"
 import { Button } from "@/components/ui/button"
 import { cn } from "@/lib/utils"
+import { droppedFiles, SOUND_ENDINGS } from "./dropped-files"
 
-const KINDS = "audio/*,video/mp4,video/webm,.wav,.mp3,.flac,.ogg,.oga,.opus,.m4a,.aac,.aiff,.webm"
+const KINDS = ["audio/*", "video/mp4", "video/webm", ...SOUND_ENDINGS].join()
 
-/** Files dropped here, or chosen by the button. */
+/** Files and folders dropped here, or files chosen by the button. */
 export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
   const t = useTranslations("data")
   const input = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
+  const take = useMutation({ mutationFn: (files: Promise<File[]>) => files, onSuccess: onFiles })
   return (
     <div
       data-testid="drop-zone"
@@ -25,14 +28,16 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
       onDrop={(event) => {
         event.preventDefault()
         setOver(false)
-        onFiles(Array.from(event.dataTransfer.files))
+        take.mutate(droppedFiles(event.dataTransfer))
       }}
       className={cn(
         "flex flex-wrap items-center justify-center gap-x-4 gap-y-2 rounded-lg border border-dashed p-5 text-sm transition-colors",
         over && "border-primary bg-primary/5",
       )}
     >
-      <p className="text-muted-foreground">{t("drop")}</p>
+      <p className="text-center text-muted-foreground">{t("drop")}</p>
+      {take.data?.length === 0 && <p role="status" className="w-full text-center text-warning">{t("noSounds")}</p>}
+      {take.error && <p role="alert" className="w-full text-center text-destructive">{t("folderUnread", { why: take.error.message })}</p>}
       <Button type="button" variant="outline" size="sm" onClick={() => input.current?.click()}><UploadIcon /> {t("choose")}</Button>
       <input
         ref={input}

@@ -1,7 +1,7 @@
 "use client"
 import { useLocale, useTranslations } from "use-intl"
 import type { Plan } from "@/lib/api/cutting"
-import { duration } from "@/lib/utils"
+import { decimal, duration } from "@/lib/utils"
 
 /** What the cut would give, in numbers and as bars per second of duration. */
 export function PlanStatistics({ statistics }: { statistics: Plan["statistics"] }) {
@@ -13,7 +13,7 @@ export function PlanStatistics({ statistics }: { statistics: Plan["statistics"] 
     ["count", String(statistics.chunk_count)],
     ["total", duration(statistics.chunk_total_s, locale)],
     ["mean", duration(statistics.chunk_mean_s, locale)],
-    ["span", `${statistics.chunk_min_s.toFixed(1)} – ${statistics.chunk_max_s.toFixed(1)}`],
+    ["span", `${decimal(statistics.chunk_min_s, 1, locale)} – ${decimal(statistics.chunk_max_s, 1, locale)}`],
     ["share", percent.format(share)],
   ] as const
   return (

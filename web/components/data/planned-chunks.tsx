@@ -1,16 +1,16 @@
 "use client"
 import { useVirtualizer } from "@tanstack/react-virtual"
-import { PlayIcon, ScissorsIcon } from "lucide-react"
+import { PlayIcon, ScissorsIcon, TriangleAlertIcon } from "lucide-react"
 import { useEffect, useRef } from "react"
-import { useTranslations } from "use-intl"
+import { useLocale, useTranslations } from "use-intl"
 import { Badge } from "@/components/ui/badge"
 import { Button } from "@/components/ui/button"
 import { Empty } from "@/components/ui/empty"
 import type { PlannedChunk } from "@/lib/api/cutting"
-import { clock, cn } from "@/lib/utils"
+import { clock, cn, decimal } from "@/lib/utils"
+import { FLAGS } from "./flag-notes"
 
 const ROW_PX = 40
-const FLAGS = ["too_short", "forced_cut", "touches_speech"] as const
 
 type Props = {
   chunks: PlannedChunk[]
@@ -29,7 +29,7 @@ export function PlannedChunks({ chunks, current, onPlay, onMark }: Props) {
   }, [rows, current, chunks.length])
   if (!chunks.length) return <Empty icon={<ScissorsIcon />} title={t("noChunks")} hint={t("noChunksHint")} />
   return (
-    <div ref={box} tabIndex={0} role="list" aria-label={t("plannedChunks")} className="h-80 overflow-auto rounded-lg border outline-none focus-visible:ring-3 focus-visible:ring-ring/50">
+    <div ref={box} tabIndex={0} role="list" aria-label={t("plannedChunks")} className="max-h-80 overflow-auto lg:max-h-96 rounded-lg border outline-none focus-visible:ring-3 focus-visible:ring-ring/50">
       <div role="presentation" className="relative w-full" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => (
           <Row key={row.key} index={row.index} top={row.start} count={chunks.length} chunk={chunks[row.index]!} current={row.index === current} onPlay={onPlay} onMark={onMark} />
@@ -43,6 +43,8 @@ type RowProps = Pick<Props, "onPlay" | "onMark"> & { index: number; top: number;
 
 function Row({ index, top, count, chunk, current, onPlay, onMark }: RowProps) {
   const t = useTranslations("data")
+  const locale = useLocale()
+  const flags = FLAGS.filter((flag) => chunk.flags.includes(flag))
   return (
     <div
       role="listitem"
@@ -57,9 +59,10 @@ function Row({ index, top, count, chunk, current, onPlay, onMark }: RowProps) {
       <Button type="button" size="icon-sm" variant="ghost" aria-label={t("playChunk", { n: index + 1 })} onClick={() => onPlay(chunk)}><PlayIcon /></Button>
       <span className="whitespace-nowrap">{clock(chunk.start_s, 2)} – {clock(chunk.end_s, 2)}</span>
       <span className="ml-auto flex min-w-0 items-center gap-2 overflow-hidden font-sans">
-        {FLAGS.filter((flag) => chunk.flags?.includes(flag)).map((flag) => <Badge key={flag} variant="warning">{t(`flags.${flag}`)}</Badge>)}
+        {!!flags.length && <TriangleAlertIcon role="img" aria-label={flags.map((flag) => t(`flags.${flag}`)).join(", ")} className="size-4 shrink-0 text-warning sm:hidden" />}
+        {flags.map((flag) => <Badge className="max-sm:hidden" key={flag} variant="warning" title={t(`flagHints.${flag}`)}>{t(`flags.${flag}`)}</Badge>)}
       </span>
-      <span className="whitespace-nowrap text-muted-foreground">{(chunk.end_s - chunk.start_s).toFixed(2)} {t("seconds")}</span>
+      <span className="whitespace-nowrap text-muted-foreground">{decimal(chunk.end_s - chunk.start_s, 2, locale)} {t("seconds")}</span>
     </div>
   )
 }

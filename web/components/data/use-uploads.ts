@@ -1,69 +1,45 @@
 "use client"
-import { useCallback, useEffect, useRef, useState } from "react"
-import { uploadRecording, useAddRecording, type Recording } from "@/lib/api/recordings"
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react"
+import { useAddRecording, type Recording } from "@/lib/api/recordings"
+import { useRefreshUploads, useStartedUploads, type Upload as Started } from "@/lib/api/uploads"
+import { forget, isFileOf, uploadQueue, type Upload } from "./upload-queue"
 
-export type Upload = {
-  key: number
-  name: string
-  size: number
-  sent: number
-  state: "waiting" | "sending" | "done" | "failed"
-  recording?: Recording
-  error?: unknown
-}
+const NONE: Upload[] = []
 
-/** Files on their way to the server, one after the other, each with its own fate. */
+/** The uploads of this page, and those that began before it was opened and wait for their file. */
 export function useUploads(onArrived: (recording: Recording) => void) {
-  const [uploads, setUploads] = useState<Upload[]>([])
-  const queue = useRef<{ key: number; file: File }[]>([])
-  const running = useRef(false)
-  const nextKey = useRef(0)
-  const aborts = useRef(new Map<number, AbortController>())
+  const uploads = useSyncExternalStore(uploadQueue.subscribe, uploadQueue.snapshot, () => NONE)
+  const started = useStartedUploads()
+  const refresh = useRefreshUploads()
   const addRecording = useAddRecording()
-  const arrived = useRef({ onArrived, addRecording })
+  const [gone, setGone] = useState<string[]>([])
+  const begun = (started.data ?? []).filter((one) => !gone.includes(one.id) && !uploads.some((upload) => upload.id === one.id))
+
   useEffect(() => {
-    arrived.current = { onArrived, addRecording }
+    uploadQueue.onArrived = (recording) => {
+      addRecording(recording)
+      onArrived(recording)
+    }
+    return () => {
+      uploadQueue.onArrived = null
+    }
   })
 
-  const change = useCallback(
-    (key: number, changes: Partial<Upload>) => setUploads((all) => all.map((one) => (one.key === key ? { ...one, ...changes } : one))),
-    [],
-  )
+  /** Sends files; one of which a part was sent before goes on there. */
+  const add = (files: File[]) => files.forEach((file) => uploadQueue.add(file, begun.find((one) => isFileOf(file, one))))
 
-  const send = useCallback(async (key: number, file: File) => {
-    const abort = aborts.current.get(key)
-    if (!abort) return // taken off the list while it was waiting
-    change(key, { state: "sending" })
-    try {
-      const recording = await uploadRecording(file, (sent) => change(key, { sent }), abort.signal)
-      change(key, { state: "done", sent: file.size, recording })
-      arrived.current.addRecording(recording)
-      arrived.current.onArrived(recording)
-    } catch (error) {
-      if (!abort.signal.aborted) change(key, { state: "failed", error })
-    }
-  }, [change])
+  const remove = useCallback(async (key: number) => {
+    const id = uploadQueue.snapshot().find((one) => one.key === key)?.id
+    if (id) setGone((all) => [...all, id])
+    await uploadQueue.remove(key)
+    await refresh()
+  }, [refresh])
 
-  const add = useCallback(async (files: File[]) => {
-    const fresh = files.map((file) => ({ key: nextKey.current++, file }))
-    for (const { key } of fresh) aborts.current.set(key, new AbortController())
-    queue.current.push(...fresh)
-    setUploads((all) => [
-      ...all,
-      ...fresh.map(({ key, file }) => ({ key, name: file.name, size: file.size, sent: 0, state: "waiting" as const })),
-    ])
-    if (running.current) return
-    running.current = true
-    for (let next = queue.current.shift(); next; next = queue.current.shift()) await send(next.key, next.file)
-    running.current = false
-  }, [send])
+  const throwAway = async (upload: Started) => {
+    setGone((all) => [...all, upload.id])
+    await forget(upload.id)
+    await refresh()
+  }
 
-  /** Ends an upload if it is under way, and takes it off the list. */
-  const remove = useCallback((key: number) => {
-    aborts.current.get(key)?.abort()
-    aborts.current.delete(key)
-    setUploads((all) => all.filter((one) => one.key !== key))
-  }, [])
-
-  return { uploads, add, remove }
+  return { uploads, begun, add, remove, throwAway }
 }

@@ -9,7 +9,7 @@ import { token, paintPlan, planColors } from "./paint-plan"
 import { createWave, type Regions } from "./create-wave"
 
 export type Range = { start_s: number; end_s: number }
-type Options = { plan: Plan | undefined; marked: number | null; range: Range | null; onRange: (range: Range) => void }
+type Options = { plan: Plan | undefined; marked: number | null; range: Range | null; onRange: (range: Range | null) => void }
 type Live = { ws: WaveSurfer; regions: Regions }
 
 const SELECTION = "selection"
@@ -22,6 +22,7 @@ export function useWave(recording: Recording, { plan, marked, range, onRange }: 
   const { resolvedTheme } = useTheme()
   const { id, duration_s } = recording // not the object: it is another one whenever the list changes
   const peaks = useQuery({ queryKey: ["peaks", id], queryFn: () => overview(id, duration_s), staleTime: "static" })
+  const heard = useRef({ id, at_s: 0, playing: false }) // another theme makes another waveform: the listening goes on
   const told = useRef(onRange)
   useEffect(() => {
     told.current = onRange
@@ -39,8 +40,15 @@ export function useWave(recording: Recording, { plan, marked, range, onRange }: 
     })
     made.regions.on("region-updated", tell)
     made.ws.getWrapper().parentElement?.setAttribute("tabindex", "0") // zoomed in, it scrolls: by the keyboard too
-    made.ws.on("ready", () => setLive(made))
+    made.ws.on("ready", () => {
+      performance.mark("waveform-shown") // benchmarks/page.py reads it
+      setLive(made)
+      if (heard.current.id !== id || !heard.current.at_s) return
+      made.ws.setTime(heard.current.at_s)
+      if (heard.current.playing) made.ws.play().catch(() => undefined)
+    })
     return () => {
+      heard.current = { id, at_s: made.ws.getCurrentTime(), playing: made.ws.isPlaying() }
       setLive(null)
       made.ws.destroy()
     }

@@ -1,77 +1,80 @@
 "use client"
-import { RotateCcwIcon, XIcon } from "lucide-react"
+import { PauseIcon, PlayIcon } from "lucide-react"
 import { useTranslations } from "use-intl"
-import { Player } from "@/components/player"
-import { Problem } from "@/components/problem"
-import { Badge } from "@/components/ui/badge"
 import { Button } from "@/components/ui/button"
-import { field } from "@/components/ui/input"
-import { clipAudio, fileName, useEditClip, type Clip } from "@/lib/api/datasets"
-import { useLanguageNames, type Language } from "@/lib/languages"
+import { fileName, type Clip, type ClipReport } from "@/lib/api/datasets"
 import { clock, cn } from "@/lib/utils"
+import { ClipActions } from "./clip-actions"
+import { ClipLight, ClipReasons } from "./clip-reasons"
 import { ClipText } from "./clip-text"
+import { ClipWave } from "./clip-wave"
+import { useDesk } from "./desk"
+import { useIsPlaying } from "./sound"
 
-/** One clip: hear it, correct its text, leave it out or take it back. */
-export function ClipRow({ dataset, clip, number }: { dataset: string; clip: Clip; number: number }) {
+type Props = { clip: Clip; report: ClipReport | undefined; number: number; current: boolean; onNext: () => void; onSelect: (range: boolean) => void }
+
+/** One clip: its light, its sound, its text; the one that one is at also shows its outline and all that can be done. */
+export function ClipRow({ clip, report, number, current, onNext, onSelect }: Props) {
   const t = useTranslations("datasets")
-  const edit = useEditClip(dataset)
-  const dropped = clip.state === "dropped"
+  const { selected } = useDesk()
+  const reach = current ? 0 : -1
   return (
-    <div className="space-y-2" data-file={clip.file} data-state={clip.state}>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted-foreground">
-        <span className="font-mono tabular-nums">{fileName(clip.file)}</span>
-        <span className="font-mono tabular-nums">{clock(clip.start_s, 2)} – {clock(clip.end_s, 2)}</span>
-        <Flags clip={clip} />
-        <span className="ml-auto flex items-center gap-2">
-          <LanguageSelect clip={clip} number={number} onChange={(language) => edit.mutate({ clip, edit: { language } })} />
-          <Button
-            type="button"
-            size="sm"
-            variant="ghost"
-            aria-label={t(dropped ? "restoreClip" : "dropClip", { n: number })}
-            onClick={() => edit.mutate({ clip, edit: { state: dropped ? "active" : "dropped" } })}
-          >
-            {dropped ? <RotateCcwIcon /> : <XIcon />} {t(dropped ? "restore" : "drop")}
-          </Button>
-        </span>
+    <div role="presentation" data-file={clip.file} data-state={clip.state} className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 sm:gap-x-3">
+      <div role="gridcell" className="flex items-center gap-1 self-start max-sm:flex-col max-sm:gap-1.5 sm:gap-2">
+        <input
+          type="checkbox"
+          tabIndex={reach}
+          aria-label={t("selectClip", { n: number })}
+          checked={selected.has(clip.file)}
+          onClick={(event) => {
+            event.stopPropagation() // selecting leaves one where one is
+            onSelect(event.shiftKey)
+          }}
+          onChange={() => undefined}
+          className="size-4 accent-primary max-sm:my-1.5"
+        />
+        <PlayButton clip={clip} number={number} reach={reach} />
       </div>
-      <div className="grid items-start gap-2 md:grid-cols-[16rem_minmax(0,1fr)]">
-        <Player src={clipAudio(dataset, clip)} label={t("clip", { n: number })} seconds={clip.duration_s} />
-        <ClipText clip={clip} number={number} onSave={(text) => edit.mutateAsync({ clip, edit: { text } })} />
+      <div role="gridcell" className="min-w-0 space-y-1.5 py-0.5">
+        <div className="flex min-w-0 items-start gap-2">
+          <span className="mt-0.5"><ClipLight clip={clip} report={report} /></span>
+          <div className="min-w-0 flex-1"><ClipText clip={clip} number={number} current={current} onNext={onNext} /></div>
+          <span className="mt-1 shrink-0 font-mono text-xs text-muted-foreground tabular-nums">{t("seconds", { s: clip.duration_s })}</span>
+        </div>
+        <div className={cn("space-y-2 pl-7", !current && "empty:hidden")}>
+          <ClipReasons clip={clip} number={number} report={report} open={current} />
+          {current && (
+            <>
+              <ClipWave clip={clip} number={number} />
+              <ClipActions clip={clip} number={number} />
+              <Facts clip={clip} />
+            </>
+          )}
+        </div>
       </div>
-      <Problem error={edit.error} />
     </div>
   )
 }
 
-const FLAGS = ["too_short", "forced_cut", "touches_speech", "no_speech"] as const
-
-function Flags({ clip }: { clip: Clip }) {
+function PlayButton({ clip, number, reach }: { clip: Clip; number: number; reach: number }) {
   const t = useTranslations("datasets")
+  const { sound } = useDesk()
+  const playing = useIsPlaying(sound, clip.file)
   return (
-    <span className="flex flex-wrap items-center gap-1">
-      {clip.state === "dropped" && <Badge variant="destructive">{t("dropped")}</Badge>}
-      {FLAGS.filter((flag) => clip.flags?.includes(flag)).map((flag) => <Badge key={flag} variant="warning">{t(`flags.${flag}`)}</Badge>)}
-      {clip.confidence != null && <Badge variant="secondary">{t("confidence", { share: clip.confidence })}</Badge>}
-    </span>
+    <Button type="button" size="icon-sm" variant="ghost" className="size-7 rounded-full" tabIndex={reach} aria-label={t(playing ? "pauseClip" : "playClip", { n: number })} onClick={() => sound.toggle(clip.file)}>
+      {playing ? <PauseIcon /> : <PlayIcon />}
+    </Button>
   )
 }
 
-type LanguageProps = { clip: Clip; number: number; onChange: (language: Language) => void }
-
-/** A plain select: there may be many rows, and each would otherwise carry a menu of its own. */
-function LanguageSelect({ clip, number, onChange }: LanguageProps) {
+function Facts({ clip }: { clip: Clip }) {
   const t = useTranslations("datasets")
-  const names = useLanguageNames()
   return (
-    <select
-      aria-label={t("languageOf", { n: number })}
-      value={clip.language ?? ""}
-      onChange={(event) => onChange(event.target.value as Language)}
-      className={cn(field, "h-8 w-36 bg-card px-2 text-xs text-foreground")}
-    >
-      {!clip.language && <option value="" disabled>{t("noLanguage")}</option>}
-      {names.map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}
-    </select>
+    <p className="flex flex-wrap gap-x-3 text-xs text-muted-foreground">
+      <span className="font-mono tabular-nums">{fileName(clip.file)}</span>
+      <span className="font-mono tabular-nums">{clock(clip.start_s, 2)} – {clock(clip.end_s, 2)}</span>
+      {clip.text_source && <span>{t(`sources.${clip.text_source}`)}</span>}
+      {clip.confidence != null && <span>{t("confidence", { share: clip.confidence })}</span>}
+    </p>
   )
 }

@@ -1,58 +1,60 @@
 "use client"
-import { Trash2Icon } from "lucide-react"
-import { useState } from "react"
+import { useRef } from "react"
 import { useLocale, useTranslations } from "use-intl"
-import { Confirm } from "@/components/confirm"
+import { Fold } from "@/components/fold"
 import { Problem } from "@/components/problem"
-import { Button } from "@/components/ui/button"
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card"
+import { TooltipProvider } from "@/components/ui/tooltip"
+import { useIntoView } from "@/hooks/use-into-view"
+import { useXray } from "@/lib/api/curation"
 import { useJobUnderWay } from "@/lib/api/cutting"
-import { useDeleteDataset, type ClipState, type DatasetSummary } from "@/lib/api/datasets"
+import { useDeleteDataset, type DatasetSummary } from "@/lib/api/datasets"
 import { duration } from "@/lib/utils"
-import { ClipList } from "./clip-list"
+import { Curation } from "./curation"
+import { DatasetActions } from "./dataset-actions"
 import { DatasetTranscription } from "./dataset-transcription"
-import { StateFilter } from "./state-filter"
-import { TrainingCheck } from "./training-check"
+import { useActing } from "./use-acting"
+import { useView } from "./use-view"
+import { XrayPanel } from "./xray-panel"
 
-type Props = { dataset: DatasetSummary; onDeleted: () => void; shownJob: string | null }
+type Props = { dataset: DatasetSummary; asked: boolean; onDeleted: () => void; shownJob: string | null }
 
-/** One dataset: its clips to hear and correct, whether it will train, its transcription. */
-export function DatasetView({ dataset, onDeleted, shownJob }: Props) {
+/** One dataset: what training would make of it, its transcription, and its clips to curate. It comes into view where it was `asked` for. */
+export function DatasetView({ dataset, asked, onDeleted, shownJob }: Props) {
   const t = useTranslations("datasets")
   const locale = useLocale()
-  const [state, setState] = useState<ClipState | undefined>(undefined)
-  const job = useJobUnderWay("transcribe", "dataset", dataset.name)
+  const { name } = dataset
+  const card = useRef<HTMLDivElement>(null)
+  useIntoView(card, asked)
+  const xray = useXray(name)
+  const hasXray = !!xray.data?.made_at
+  const [view, onView, onAnyView] = useView(hasXray ? "doubt" : "list")
+  const job = useJobUnderWay("transcribe", "dataset", name)
+  const acting = useActing(name)
+  const remove = useDeleteDataset()
+  const active = dataset.chunk_count - dataset.dropped_count
+  const untold = active - dataset.transcribed_count
   return (
-    <Card role="region" aria-labelledby="dataset-title">
-      <CardHeader>
-        <div className="min-w-0">
-          <CardTitle id="dataset-title" className="break-words">{dataset.name}</CardTitle>
+    <Card ref={card} role="region" aria-labelledby="dataset-title" className="scroll-mt-5 max-md:scroll-mt-16">
+      <CardHeader className="flex-wrap">
+        <div className="min-w-0 flex-1 basis-64">
+          <CardTitle id="dataset-title" className="break-words">{name}</CardTitle>
           <CardDescription>
             {t("facts", { n: dataset.chunk_count, length: duration(dataset.duration_s, locale), texts: dataset.transcribed_count, dropped: dataset.dropped_count })}
           </CardDescription>
         </div>
-        <DeleteDataset name={dataset.name} onDeleted={onDeleted} />
+        <DatasetActions name={name} remove={remove} onDeleted={onDeleted} onTurn={acting.turn} />
       </CardHeader>
-      <CardContent className="space-y-5">
-        <TrainingCheck name={dataset.name} />
-        <DatasetTranscription name={dataset.name} jobId={job.jobId === shownJob ? null : job.jobId} running={job.running} />
-        <StateFilter value={state} onChange={setState} />
-        <ClipList key={state ?? "all"} name={dataset.name} count={dataset.chunk_count} state={state} live={job.running} />
+      <CardContent className="space-y-6">
+        <Problem error={remove.error} />
+        <XrayPanel name={name} clips={dataset.chunk_count} view={view} onView={onView} />
+        <Fold title={t("transcription")} note={untold > 0 ? t("withoutText", { n: untold }) : undefined} open={untold > active / 2 || job.running}>
+          <DatasetTranscription name={name} jobId={job.jobId === shownJob ? null : job.jobId} running={job.running} />
+        </Fold>
+        {!xray.isPending && (
+          <TooltipProvider><Curation name={name} view={view} onView={onView} onAnyView={onAnyView} hasXray={hasXray} live={job.running} acting={acting} /></TooltipProvider>
+        )}
       </CardContent>
     </Card>
-  )
-}
-
-function DeleteDataset({ name, onDeleted }: { name: string; onDeleted: () => void }) {
-  const t = useTranslations("datasets")
-  const common = useTranslations("common")
-  const remove = useDeleteDataset()
-  return (
-    <div className="flex flex-col items-end gap-2">
-      <Confirm title={t("deleteTitle", { name })} text={t("deleteText")} action={common("delete")} onConfirm={() => remove.mutate(name, { onSuccess: onDeleted })}>
-        <Button type="button" size="sm" variant="outline" disabled={remove.isPending}><Trash2Icon /> {t("delete")}</Button>
-      </Confirm>
-      <Problem error={remove.error} />
-    </div>
   )
 }

@@ -5,6 +5,7 @@ import { CheckField, NumberField, SelectField, SliderField } from "@/components/
 import { Fold } from "@/components/fold"
 import { Button } from "@/components/ui/button"
 import { PRECISIONS, type Precision } from "@/lib/api/speech"
+import { SeedField } from "./seed-field"
 import { changed, changeDraft, DELIVERY, type Draft } from "./draft"
 
 const SLIDERS = [
@@ -27,7 +28,7 @@ export function DeliveryFields({ draft }: Props) {
   const usual = !changed(draft, all) && draft.seed === null
   return (
     <div className="space-y-5">
-      <SliderField label={t("speed")} value={draft.speed} initial={DELIVERY.speed} min={0.5} max={2} step={0.05} onChange={(speed) => changeDraft({ speed })} />
+      <SliderField typed label={t("speed")} value={draft.speed} initial={DELIVERY.speed} min={0.5} max={2} step={0.05} onChange={(speed) => changeDraft({ speed })} />
       <CheckField label={t("playLive")} hint={t("playLiveHint")} checked={draft.play} onChange={(play) => changeDraft({ play })} />
       <Pauses draft={draft} />
       <Advanced draft={draft} />
@@ -64,10 +65,10 @@ function Advanced({ draft }: Props) {
   const precisions = [{ value: USUAL, label: t("precisions.usual") }, ...PRECISIONS.map((value) => ({ value, label: t(`precisions.${value}`) }))]
   return (
     <Fold title={t("advanced")} note={useNote(changed(draft, SAMPLING) + (draft.seed === null ? 0 : 1))}>
-      <NumberField label={t("seed")} hint={t("seedHint")} placeholder={t("random")} min={0} step={1} value={draft.seed} onChange={(seed) => changeDraft({ seed })} />
+      <SeedField seed={draft.seed} last={draft.lastSeed} />
       <SelectField label={t("precision")} hint={t("precisionHint")} value={draft.precision ?? USUAL} onChange={(value) => changeDraft({ precision: value === USUAL ? null : (value as Precision) })} options={precisions} />
       {SLIDERS.map(({ name, label, ...range }) => (
-        <SliderField key={name} label={t(label)} value={draft[name]} initial={DELIVERY[name]} onChange={(value) => changeDraft({ [name]: value })} {...range} />
+        <SliderField typed key={name} label={t(label)} value={draft[name]} initial={DELIVERY[name]} onChange={(value) => changeDraft({ [name]: value })} {...range} />
       ))}
     </Fold>
   )

@@ -1,19 +1,25 @@
 "use client"
 import { useSyncExternalStore } from "react"
 import { BASE_MODEL } from "@/lib/api/models"
-import type { AudioFormat, GenerateRequest, Speech } from "@/lib/api/speech"
+import type { AudioFormat, GenerateRequest, PreviewRequest, Speech } from "@/lib/api/speech"
 import type { Language } from "@/lib/languages"
 
 /** How a text is spoken: every setting but the text, the language, the voice, the model and the seed. */
-export type Delivery = Omit<Required<GenerateRequest>, "text" | "language" | "speaker" | "model" | "seed" | "format" | "stream">
+export type Delivery = Omit<Required<GenerateRequest>, "text" | "language" | "speaker" | "model" | "seed" | "format" | "stream" | "grace_s">
 
-/** What is being prepared to be said. `play` is whether it is heard as it is made, `format` what it is saved as. */
+export type Asked = Omit<GenerateRequest, "grace_s">
+
+/**
+ * What is being prepared to be said. `seed` is null where each speech has a new one, `lastSeed` what the
+ * last one had; `play` is whether it is heard as it is made, `format` what it is saved as.
+ */
 export type Draft = Delivery & {
   text: string
   language: Language
   model: string
   speaker: string | undefined
   seed: number | null
+  lastSeed: number | null
   play: boolean
   format: AudioFormat
 }
@@ -32,9 +38,10 @@ export const DELIVERY: Delivery = {
   paragraph_pause_ms: 400,
   loudness_lufs: null,
   precision: null,
+  strength: 1,
 }
 const SETTINGS = Object.keys(DELIVERY) as (keyof Delivery)[]
-const NEW_DRAFT: Draft = { ...DELIVERY, text: "", language: "en", model: BASE_MODEL, speaker: undefined, seed: null, play: true, format: "wav" }
+const NEW_DRAFT: Draft = { ...DELIVERY, text: "", language: "en", model: BASE_MODEL, speaker: undefined, seed: null, lastSeed: null, play: true, format: "wav" }
 
 const KEY = "speech-draft"
 const listeners = new Set<() => void>()
@@ -88,8 +95,14 @@ export function changed(draft: Draft, names: readonly (keyof Delivery)[]): numbe
   return names.filter((name) => draft[name] !== DELIVERY[name]).length
 }
 
-export function requestOf(draft: Draft, speaker: string): GenerateRequest {
+export function requestOf(draft: Draft, speaker: string): Asked {
   const { text, language, model, seed, play } = draft
   const delivery = Object.fromEntries(SETTINGS.map((name) => [name, draft[name]])) as Delivery
+  if (model === BASE_MODEL) delivery.strength = DELIVERY.strength // it has no fine-tuning, and shows no dial
   return { ...delivery, text, language, model, seed, speaker, format: "pcm", stream: play }
+}
+
+/** What of the draft decides about its pieces and their length; null while there is no text. */
+export function previewOf({ text, language, model, speed, split, sentence_pause_ms, paragraph_pause_ms }: Draft, speaker: string | undefined): PreviewRequest | null {
+  return text.trim() ? { text, language, model, speaker: speaker ?? null, speed, split, sentence_pause_ms, paragraph_pause_ms } : null
 }

@@ -2,7 +2,7 @@
 import { useTranslations } from "use-intl"
 import type { Speech } from "@/lib/api/speech"
 import { useLocaleName } from "@/lib/i18n/provider"
-import { duration } from "@/lib/utils"
+import { decimal, duration } from "@/lib/utils"
 import { DELIVERY, settingsOf, type Delivery } from "./draft"
 
 type Fact = readonly [name: string, value: string | number]
@@ -15,7 +15,7 @@ export function useNumbers(speech: Speech): Fact[] {
   return [
     [t("audio"), duration(speech.audio_s, locale)],
     ...(first == null ? [] : [[t("firstSound"), milliseconds(first, locale)] as const]),
-    [t("realTime"), decimal(speech.wall_s / Math.max(speech.audio_s, 1e-9), locale)],
+    ...(speech.joined ? [] : [[t("realTime"), decimal(speech.wall_s / Math.max(speech.audio_s, 1e-9), 2, locale)] as const]),
     ...(precision ? [[t("precision"), t(`precisions.${precision}`)] as const] : []),
   ]
 }
@@ -34,6 +34,7 @@ export function useRecipe(speech: Speech): Fact[] {
     ...plain.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
     ...(sentence === undefined || paragraph === undefined ? [] : [[t("pausesShort"), t("pausesValue", { sentence, paragraph })] as const]),
     ...(lufs == null ? [] : [[t("loudness"), t("lufs", { level: `−${Math.abs(lufs)}` })] as const]),
+    ...(settings.strength === undefined || settings.strength === DELIVERY.strength ? [] : [[t("strength"), settings.strength] as const]),
     ...(settings.split === false ? [[t("split"), t("no")] as const] : []),
   ]
 }
@@ -47,8 +48,6 @@ export function Facts({ facts }: { facts: Fact[] }) {
     </dl>
   )
 }
-
-const decimal = (value: number, locale: string) => new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value)
 
 /** A short wait: "84 ms", "1.3 s". */
 function milliseconds(seconds: number, locale: string) {

@@ -2,7 +2,6 @@
 import { RotateCcwIcon, Trash2Icon } from "lucide-react"
 import { useTranslations } from "use-intl"
 import { Confirm } from "@/components/confirm"
-import { Notices } from "@/components/notices"
 import { Player } from "@/components/player"
 import { Problem } from "@/components/problem"
 import { Badge } from "@/components/ui/badge"
@@ -12,6 +11,8 @@ import { useLocaleName } from "@/lib/i18n/provider"
 import { when } from "@/lib/utils"
 import { Download } from "./download"
 import { changeDraft, draftOf } from "./draft"
+import { SpeechNotices } from "./speech-notices"
+import { SpeechTakes } from "./takes"
 import { Facts, useNumbers, useRecipe } from "./facts"
 
 const TITLE_CHARACTERS = 60
@@ -30,7 +31,7 @@ export function HistoryEntry({ speech }: { speech: Speech }) {
   }
   return (
     <li className="space-y-2.5 py-4 first:pt-0 last:pb-0">
-      <p className="line-clamp-3 text-sm break-words whitespace-pre-line">{speech.text}</p>
+      <p dir="auto" className="line-clamp-3 text-sm break-words whitespace-pre-line">{speech.text}</p>
       <div className="flex flex-wrap items-center gap-1.5">
         <Badge variant="secondary" className="max-w-full truncate">{speech.speaker}</Badge>
         <Badge variant="secondary" className="max-w-full truncate">{speech.model}</Badge>
@@ -38,7 +39,7 @@ export function HistoryEntry({ speech }: { speech: Speech }) {
         <span className="text-xs text-muted-foreground">{when(speech.created_at, locale)}</span>
       </div>
       <Facts facts={facts} />
-      <Notices notices={speech.notices} />
+      <SpeechNotices speech={speech} />
       <div className="flex flex-wrap items-center gap-2">
         <div className="min-w-56 flex-1"><Player src={speechAudio(speech.id)} seconds={speech.audio_s} label={t("entryPlayer", { text: title })} /></div>
         <Download speech={speech} title={title} />
@@ -47,6 +48,7 @@ export function HistoryEntry({ speech }: { speech: Speech }) {
           <Button type="button" size="icon-sm" variant="ghost" aria-label={t("deleteOf", { text: title })}><Trash2Icon /></Button>
         </Confirm>
       </div>
+      <SpeechTakes speech={speech} />
       <Problem error={remove.error} />
     </li>
   )

@@ -21,26 +21,26 @@ export class LiveSound {
   private readonly listeners = new Set<() => void>()
   private unheard: Int16Array<ArrayBuffer>[] = []
   private unheardS = 0
-  private halfSample: number | null = null // a piece may end between the bytes of one
   private plannedS = 0
   private plannedUntil = 0 // on the context's clock
   private leadS = SHORTEST_LEAD_S
+  private madeS = 0
   private complete = false
   private now: Hearing = { state: "buffering", timeS: 0, madeS: 0 }
 
   /** Adds a piece. */
-  push(bytes: Uint8Array) {
-    const samples = this.samplesOf(bytes)
+  push(samples: Int16Array<ArrayBuffer>) {
+    this.complete = false
     const lengthS = samples.length / RATE_HZ
     if (this.unheardS + lengthS < KEPT_S) {
       this.unheard.push(samples)
       this.unheardS += lengthS
     }
-    this.now = { ...this.now, madeS: this.now.madeS + lengthS }
+    this.madeS += lengthS
     this.tick()
   }
 
-  /** No more will come. */
+  /** No more will come, unless it is spoken again. */
   finish() {
     this.complete = true
     this.tick()
@@ -53,6 +53,8 @@ export class LiveSound {
   /** Falls silent for good. */
   close() {
     clearInterval(this.timer)
+    this.now = { ...this.now, state: "ended" }
+    for (const listener of this.listeners) listener()
     this.listeners.clear()
     if (this.context.state !== "closed") void this.context.close()
   }
@@ -64,15 +66,6 @@ export class LiveSound {
 
   readonly snapshot = () => this.now
 
-  private samplesOf(bytes: Uint8Array) {
-    const carried = this.halfSample === null ? 0 : 1
-    const whole = new Uint8Array(bytes.length + carried)
-    if (this.halfSample !== null) whole[0] = this.halfSample
-    whole.set(bytes, carried)
-    this.halfSample = whole.length % 2 ? whole[whole.length - 1]! : null
-    return new Int16Array(whole.buffer, 0, whole.length >> 1)
-  }
-
   private tick() {
     const time = this.context.currentTime
     if (this.plannedUntil <= time && this.unheard.length && (this.complete || this.unheardS >= this.leadS)) {
@@ -81,7 +74,9 @@ export class LiveSound {
     }
     while (this.plannedUntil > time && this.plannedUntil < time + AHEAD_S && this.unheard.length) this.plan(this.unheard.shift()!)
     const timeS = Math.max(this.now.timeS, this.plannedS - Math.max(0, this.plannedUntil - time))
-    this.now = { ...this.now, timeS, state: this.stateAt(time) }
+    const next = { timeS, madeS: this.madeS, state: this.stateAt(time) }
+    if (next.timeS === this.now.timeS && next.madeS === this.now.madeS && next.state === this.now.state) return
+    this.now = next
     for (const listener of this.listeners) listener()
   }
 

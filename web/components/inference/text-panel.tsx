@@ -12,10 +12,10 @@ import { Waiting } from "./waiting"
 
 const PAUSE = "[pause 500ms]"
 
-type Props = { text: string; ready: boolean; pending: boolean; waiting: string | null; onGenerate: () => void; onStop: () => void }
+type Props = { text: string; ready: boolean; pending: boolean; waiting: string | null; onGenerate: () => void; onStop: () => void; code?: React.ReactNode }
 
 /** What is to be said, and the button that has it said. */
-export function TextPanel({ text, ready, pending, waiting, onGenerate, onStop }: Props) {
+export function TextPanel({ text, ready, pending, waiting, onGenerate, onStop, code }: Props) {
   const t = useTranslations("inference")
   const locale = useLocaleName()
   const id = useId()
@@ -25,13 +25,17 @@ export function TextPanel({ text, ready, pending, waiting, onGenerate, onStop }:
     <div className="space-y-3">
       <div className="flex h-8 items-center justify-between gap-3">
         <Label htmlFor={id}>{t("text")}</Label>
-        <Button type="button" size="sm" variant="ghost" title={t("insertPauseHint")} onClick={() => area.current && insertPause(area.current)}><TimerIcon />{t("insertPause")}</Button>
+        <div className="flex min-w-0 items-center">
+          {code}
+          <Button type="button" size="sm" variant="ghost" title={t("insertPauseHint")} onClick={() => area.current && insertPause(area.current)}><TimerIcon />{t("insertPause")}</Button>
+        </div>
       </div>
       <Textarea
         ref={area}
         id={id}
         value={text}
         maxLength={MAX_CHARACTERS}
+        dir="auto"
         placeholder={t("placeholder")}
         aria-describedby={`${id}-count`}
         className="max-h-[60vh] min-h-52 text-base leading-7"

@@ -1,66 +1,69 @@
 "use client"
 import { useMutation, useQueryClient } from "@tanstack/react-query"
 import { useCallback, useEffect, useRef, useState } from "react"
-import { beginSpeech, spokenNow, type GenerateRequest } from "@/lib/api/speech"
-import { liveSound, type LiveSound } from "./live-sound"
-
-type Run = { abort: AbortController; sound: LiveSound | null }
-
-/** Speech whose sound began and then broke off; what the server says of it can't be sent any more. */
-export class BrokenOff extends Error {}
+import { endSpeech } from "@/lib/api/speech"
+import { changeDraft, type Asked } from "./draft"
+import { liveSound } from "./live-sound"
+import { BrokenOff, Speaking } from "./speaking"
 
 /**
- * Speaks one text at a time. `waiting` is the id of the request that has no sound yet, `sound` is what is heard as it is
- * made, `data` the speech once all of it is there. `stop` ends it, and so does leaving the page.
+ * Speaks one text at a time. `waiting` is the id of the request that has no sound yet, `run` what has arrived and is heard
+ * of it, `cut` whether nobody answers, `data` the speech once all of it is there, `part` whether what arrived is all there
+ * will be. `stop` ends it, and so does leaving the page. What broke off can be gone on with: it is spoken again, the same,
+ * and heard from where it broke off.
  */
 export function useGenerate() {
   const client = useQueryClient()
-  const running = useRef<Run | null>(null)
+  const running = useRef<Speaking | null>(null)
+  const [run, setRun] = useState<Speaking | null>(null)
   const [waiting, setWaiting] = useState<string | null>(null)
-  const [sound, setSound] = useState<LiveSound | null>(null)
+  const [cut, setCut] = useState(false)
   const end = useCallback(() => {
-    running.current?.abort.abort()
-    running.current?.sound?.close()
+    const { current } = running
+    current?.abort.abort()
+    current?.sound?.close()
+    if (current?.speechId) endSpeech(current.speechId)
+    if (current) current.speechId = null
   }, [])
   const speak = useMutation({
-    mutationFn: (request: GenerateRequest) => {
-      end()
-      const run = { abort: new AbortController(), sound: request.stream ? liveSound() : null }
-      running.current = run
-      setSound(run.sound)
-      return spoken(request, run, setWaiting)
+    mutationFn: ({ request, before }: { request: Asked; before?: Speaking | null }) => {
+      if (!before) end()
+      const next = before?.again() ?? new Speaking(request, request.stream ? liveSound() : null)
+      running.current = next
+      setRun(next)
+      setCut(false)
+      return next.speak({ wait: setWaiting, cut: setCut })
     },
-    onError: () => {
+    onError: (error) => {
+      setCut(false)
+      if (error instanceof BrokenOff) return running.current?.sound?.finish()
       running.current?.sound?.close()
-      setSound(null)
+      if (!isStop(error)) setRun(null)
     },
-    onSuccess: () => client.invalidateQueries({ queryKey: ["speech"] }),
+    onSuccess: (speech) => {
+      if (speech) changeDraft({ lastSeed: speech.seed })
+      return client.invalidateQueries({ queryKey: ["speech"] })
+    },
   })
-  useEffect(() => end, [end])
-  const stopped = speak.error?.name === "AbortError"
-  return { ...speak, error: stopped ? null : speak.error, waiting: speak.isPending ? waiting : null, sound, stop: end }
-}
-
-async function spoken(request: GenerateRequest, { abort, sound }: Run, wait: (requestId: string | null) => void) {
-  const requestId = newId()
-  wait(requestId)
-  const begun = await beginSpeech(request, requestId, abort.signal)
-  wait(null)
-  await hear(begun.sound, sound)
-  return spokenNow(begun.id)
-}
-
-async function hear(stream: ReadableStream<Uint8Array>, sound: LiveSound | null) {
-  const reader = stream.getReader()
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) sound?.push(next.value)
-  } catch (error) {
-    throw (error as Error).name === "AbortError" ? error : new BrokenOff()
+  useEffect(() => {
+    addEventListener("pagehide", end)
+    return () => {
+      removeEventListener("pagehide", end)
+      end()
+    }
+  }, [end])
+  const stopped = isStop(speak.error)
+  return {
+    ...speak,
+    error: stopped ? null : speak.error,
+    waiting: speak.isPending ? waiting : null,
+    cut: speak.isPending && cut,
+    part: stopped || speak.error instanceof BrokenOff,
+    run,
+    generate: (request: Asked) => speak.mutate({ request }),
+    goOn: () => run && speak.mutate({ request: run.request, before: run }),
+    stop: end,
   }
-  sound?.finish()
 }
 
-/** Random; `crypto.randomUUID` is not there on plain http. */
-function newId() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-}
+const isStop = (error: Error | null) => error?.name === "AbortError"

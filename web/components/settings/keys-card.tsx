@@ -18,14 +18,14 @@ export function KeysCard() {
   return (
     <Card>
       <CardHeader className="flex-wrap">
-        <div className="min-w-0 flex-1 basis-64"><CardTitle id="keys">{t("keys")}</CardTitle><CardDescription>{t("keysHint")}</CardDescription></div>
+        <div className="min-w-0 flex-1 basis-64"><CardTitle id="keys-title">{t("keys")}</CardTitle><CardDescription>{t("keysHint")}</CardDescription></div>
         <NewKey />
       </CardHeader>
       <CardContent className="space-y-5">
         <Problem error={keys.error} />
         {keys.isPending && <Skeleton className="h-24" />}
         {keys.data?.keys.length === 0 && <Empty icon={<KeyRoundIcon />} title={t("none")} hint={t("noneHint")} />}
-        {!!keys.data?.keys.length && <ul aria-labelledby="keys" className="divide-y">{keys.data.keys.map((key) => <KeyRow key={key.id} of={key} />)}</ul>}
+        {!!keys.data?.keys.length && <ul aria-labelledby="keys-title" className="divide-y">{keys.data.keys.map((key) => <KeyRow key={key.id} of={key} />)}</ul>}
         <Fold title={t("how")}><Addresses /></Fold>
       </CardContent>
     </Card>

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button"
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card"
 import { Skeleton } from "@/components/ui/skeleton"
 import type { Job } from "@/lib/api/jobs"
-import { useLicence, useModels, usePullJobs, usePullModel, type PullRequest } from "@/lib/api/models"
+import { useDeleteModel, useLicence, useModels, usePullJobs, usePullModel, type PullRequest } from "@/lib/api/models"
 import { FolderForm } from "./folder-form"
 import { LicenceDialog } from "./licence-dialog"
 import { ModelsTable } from "./models-table"
@@ -16,16 +16,17 @@ export function ModelsCard() {
   const t = useTranslations("settings")
   const models = useModels()
   const licence = useLicence()
+  const remove = useDeleteModel()
   const { jobs, busy, start, finished, error, pending } = usePulls()
   const pull = (name: string, source: string | null, accepted: boolean) => start({ name, source, accept_licence: accepted })
   return (
     <Card>
       <CardHeader>
-        <div><CardTitle id="models">{t("models")}</CardTitle><CardDescription>{t("modelsHint")}</CardDescription></div>
+        <div><CardTitle id="models-title">{t("models")}</CardTitle><CardDescription>{t("modelsHint")}</CardDescription></div>
         <LicenceDialog><Button size="sm" variant="ghost">{t("readLicence")}</Button></LicenceDialog>
       </CardHeader>
       <CardContent className="space-y-5">
-        <Problem error={models.error ?? error} />
+        <Problem error={models.error ?? error ?? remove.error} />
         {models.isPending && <Skeleton className="h-72" />}
         {models.data && (
           <ModelsTable
@@ -33,6 +34,7 @@ export function ModelsCard() {
             licenceAccepted={!!licence.data?.accepted}
             busy={busy}
             onDownload={(name) => pull(name, null, true)}
+            onDelete={(model) => remove.mutate(model)}
           />
         )}
         {jobs.map(({ name, id }) => (

@@ -1,21 +1,23 @@
 "use client"
-import { CircleCheckIcon, CircleDashedIcon, DownloadIcon, TriangleAlertIcon } from "lucide-react"
+import { CircleCheckIcon, CircleDashedIcon, DownloadIcon, PackageIcon, TriangleAlertIcon } from "lucide-react"
 import { useTranslations } from "use-intl"
+import { ExportModelDialog } from "@/components/export-model-dialog"
 import { Badge } from "@/components/ui/badge"
 import { Button } from "@/components/ui/button"
 import type { ModelInfo } from "@/lib/api/models"
 import { useLocaleName } from "@/lib/i18n/provider"
 import { bytes } from "@/lib/utils"
+import { DeleteModel } from "./delete-model"
 import { LicenceDialog } from "./licence-dialog"
 
-type Props = { models: ModelInfo[]; licenceAccepted: boolean; busy: ReadonlySet<string>; onDownload: (name: string) => void }
+type Props = { models: ModelInfo[]; licenceAccepted: boolean; busy: ReadonlySet<string>; onDownload: (name: string) => void; onDelete: (model: ModelInfo) => void }
 
 export function ModelsTable({ models, ...rest }: Props) {
   const t = useTranslations("settings")
   const columns = [t("model"), t("kind"), t("state"), t("size"), t("licence")]
   return (
-    <div role="region" aria-labelledby="models" tabIndex={0} className="relative overflow-x-auto">
-      <table aria-labelledby="models" className="w-full text-[13px]">
+    <div role="region" aria-labelledby="models-title" tabIndex={0} className="relative scroll-x">
+      <table aria-labelledby="models-title" className="w-full text-[13px]">
         <thead className="text-left text-xs text-muted-foreground">
           <tr className="border-b">
             {columns.map((column) => <th key={column} scope="col" className="py-2 pr-4 font-medium">{column}</th>)}
@@ -28,7 +30,7 @@ export function ModelsTable({ models, ...rest }: Props) {
   )
 }
 
-function Row({ model, licenceAccepted, busy, onDownload }: Omit<Props, "models"> & { model: ModelInfo }) {
+function Row({ model, licenceAccepted, busy, onDownload, onDelete }: Omit<Props, "models"> & { model: ModelInfo }) {
   const t = useTranslations("settings")
   const locale = useLocaleName()
   return (
@@ -38,11 +40,19 @@ function Row({ model, licenceAccepted, busy, onDownload }: Omit<Props, "models">
       <td className="py-2 pr-4"><Presence model={model} /></td>
       <td className="py-2 pr-4 font-mono text-xs whitespace-nowrap tabular-nums">{model.size_bytes == null ? "–" : bytes(model.size_bytes, locale)}</td>
       <td className="py-2 pr-4 text-muted-foreground">{model.licence ?? "–"}</td>
-      <td className="h-12 py-1 text-right">
+      <td className="h-12 py-1 text-right whitespace-nowrap">
         {!model.present && <Download model={model} disabled={busy.has(model.name)} licenceAccepted={licenceAccepted} onDownload={onDownload} />}
+        {model.present && (model.kind === "full" || model.kind === "adapter") && <Export name={model.name} />}
+        {model.present && <DeleteModel model={model} onDelete={() => onDelete(model)} />}
       </td>
     </tr>
   )
+}
+
+/** What was trained here can be taken elsewhere. */
+function Export({ name }: { name: string }) {
+  const t = useTranslations("exports")
+  return <ExportModelDialog model={name}><Button type="button" size="sm" variant="outline" aria-label={t("exportModel", { name })}><PackageIcon />{t("export")}</Button></ExportModelDialog>
 }
 
 function Presence({ model }: { model: ModelInfo }) {

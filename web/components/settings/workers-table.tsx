@@ -1,6 +1,8 @@
 "use client"
 import { useTranslations } from "use-intl"
-import type { SystemInfo } from "@/lib/api/settings"
+import { Problem } from "@/components/problem"
+import { Button } from "@/components/ui/button"
+import { useUnload, type SystemInfo } from "@/lib/api/settings"
 import { useLocaleName } from "@/lib/i18n/provider"
 import { bytes } from "@/lib/utils"
 
@@ -9,9 +11,11 @@ export function WorkersTable({ workers }: { workers: SystemInfo["workers"] }) {
   const t = useTranslations("settings")
   const common = useTranslations("common")
   const locale = useLocaleName()
+  const unload = useUnload()
   const doing = (step: string) => (common.has(`steps.${step}` as "steps.train") ? common(`steps.${step}` as "steps.train") : step)
   return (
-    <div className="overflow-x-auto">
+    <div className="scroll-x">
+      <Problem error={unload.error} />
       <table aria-label={t("workers")} className="w-full text-[13px]">
         <thead className="text-left text-xs text-muted-foreground">
           <tr className="border-b">
@@ -29,6 +33,9 @@ export function WorkersTable({ workers }: { workers: SystemInfo["workers"] }) {
           ))}
         </tbody>
       </table>
+      {workers.some((worker) => worker.state === "idle") && (
+        <Button type="button" size="sm" variant="outline" className="mt-3" title={t("unloadHint")} disabled={unload.isPending} onClick={() => unload.mutate()}>{t("unload")}</Button>
+      )}
     </div>
   )
 }

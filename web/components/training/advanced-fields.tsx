@@ -1,28 +1,75 @@
 "use client"
-import { ChevronRightIcon } from "lucide-react"
 import { useTranslations } from "use-intl"
-import { NumberField } from "@/components/field"
-import { DEFAULTS, type Draft } from "./draft"
+import { Fold } from "@/components/fold"
+import type { Method } from "@/lib/api/training"
+import { AdapterFields } from "./adapter-fields"
+import { AuditionFields } from "./audition-fields"
+import { chosenOf, type Draft, type Tuning } from "./draft"
+import { ChoiceSetting, NumberSettings, type ChoiceName, type NumberSetting, type Planned } from "./setting-fields"
 
-type Props = { draft: Draft; onChange: (changes: Partial<Draft>) => void }
+type Group = { title: "length" | "steps" | "device" | "clips" | "saving"; numbers: readonly NumberSetting[]; choices: readonly ChoiceName[] }
 
-/** What most runs leave as it is. */
-export function AdvancedFields({ draft, onChange }: Props) {
-  const t = useTranslations("training")
+const GROUPS: readonly Group[] = [
+  { title: "length", numbers: [{ name: "epochs", min: 1, max: 10_000 }, { name: "max_steps", min: 1 }], choices: [] },
+  {
+    title: "steps",
+    numbers: [
+      { name: "effective_batch", min: 1, max: 4096 },
+      { name: "learning_rate", min: 0, max: 1, step: "any" },
+      { name: "warmup_steps", min: 0 },
+      { name: "weight_decay", min: 0, max: 1, step: "any" },
+      { name: "dropout", min: 0, max: 0.99, step: "any" },
+    ],
+    choices: ["lr_schedule"],
+  },
+  { title: "device", numbers: [{ name: "batch_size", min: 1, max: 256 }], choices: ["precision", "gradient_checkpointing"] },
+  {
+    title: "clips",
+    numbers: [{ name: "eval_fraction", min: 0, max: 0.9, step: "any" }, { name: "new_tokens", min: 0, max: 8000 }, { name: "seed", min: 0 }],
+    choices: ["prompts"],
+  },
+  { title: "saving", numbers: [{ name: "save_every_steps", min: 1 }, { name: "keep_every_steps", min: 1 }], choices: ["model_precision"] },
+]
+
+type Props = { draft: Draft; method: Method | null; planned: Planned; onChange: (changes: Partial<Draft>) => void }
+
+/** Every setting, in groups; empty ones are the recipe's. */
+export function AdvancedFields({ draft, method, planned, onChange }: Props) {
+  const t = useTranslations("recipe")
+  const { tuning } = draft
+  const chosen = chosenOf(tuning)
+  const fields = { tuning, planned, onChange: (changes: Tuning) => onChange({ tuning: { ...tuning, ...changes } }) }
   return (
-    <details className="group">
-      <summary className="flex w-fit list-none items-center gap-1.5 rounded-sm text-sm font-medium outline-none focus-visible:ring-3 focus-visible:ring-ring/50 [&::-webkit-details-marker]:hidden">
-        <ChevronRightIcon className="size-4 text-muted-foreground transition-transform group-open:rotate-90" aria-hidden />
-        {t("advanced")}
-      </summary>
-      <div className="mt-4 grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-        <NumberField label={t("maxSteps")} hint={t("maxStepsHint")} min={1} step={1} value={draft.maxSteps} onChange={(maxSteps) => onChange({ maxSteps })} />
-        <NumberField label={t("gradAccumulation")} hint={t("gradAccumulationHint")} min={1} max={1024} step={1} value={draft.gradAccumulation} placeholder={String(DEFAULTS.gradAccumulation)} onChange={(gradAccumulation) => onChange({ gradAccumulation })} />
-        <NumberField label={t("learningRate")} min={0} max={1} step="any" value={draft.learningRate} placeholder={String(DEFAULTS.learningRate)} onChange={(learningRate) => onChange({ learningRate })} />
-        <NumberField label={t("seed")} min={0} step={1} value={draft.seed} placeholder={String(DEFAULTS.seed)} onChange={(seed) => onChange({ seed })} />
-        <NumberField label={t("evalFraction")} hint={t("evalFractionHint")} min={0} max={0.9} step="any" value={draft.evalFraction} placeholder={String(DEFAULTS.evalFraction)} onChange={(evalFraction) => onChange({ evalFraction })} />
-        <NumberField label={t("saveEvery")} unit={t("steps")} min={1} step={1} value={draft.saveEvery} placeholder={String(DEFAULTS.saveEvery)} onChange={(saveEvery) => onChange({ saveEvery })} />
-      </div>
-    </details>
+    <Fold title={t("advanced")} note={chosen ? t("chosen", { n: chosen }) : undefined}>
+      <p className="text-[13px] text-muted-foreground">{t("advancedHint")}</p>
+      {GROUPS.map(({ title, numbers, choices }) => (
+        <Fields key={title} title={t(`groups.${title}`)}>
+          <NumberSettings settings={numbers} {...fields} />
+          {choices.map((name) => <ChoiceSetting key={name} name={name} {...fields} />)}
+        </Fields>
+      ))}
+      <Special method={method} {...fields} />
+    </Fold>
+  )
+}
+
+type SpecialProps = { method: Method | null; tuning: Tuning; planned: Planned; onChange: (changes: Tuning) => void }
+
+function Special({ method, ...fields }: SpecialProps) {
+  const t = useTranslations("recipe")
+  return (
+    <>
+      {method === "lora" && <Fields title={t("groups.adapter")}><AdapterFields {...fields} /></Fields>}
+      <Fields title={t("groups.auditions")}><AuditionFields {...fields} /></Fields>
+    </>
+  )
+}
+
+function Fields({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <fieldset className="space-y-3 border-t pt-4">
+      <legend className="float-left w-full text-[13px] font-medium text-muted-foreground">{title}</legend>
+      <div className="clear-both grid gap-4 pt-1 sm:grid-cols-2">{children}</div>
+    </fieldset>
   )
 }

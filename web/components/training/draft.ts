@@ -1,52 +1,40 @@
 import { BASE_MODEL } from "@/lib/api/models"
-import type { TrainRequest } from "@/lib/api/training"
+import type { Method, TrainRequest } from "@/lib/api/training"
 
-/** What the form's fields hold while they are being filled in; an empty number means its default. */
+export type Share = TrainRequest["more_datasets"][number]
+
+/** Settings that the recipe chooses when they are left empty. */
+export type Tuning = Partial<Omit<TrainRequest, "dataset" | "name" | "base_model" | "method" | "more_datasets" | "dataset_weight" | "run_id">>
+
+/** What the form's fields hold while they are being filled in. */
 export type Draft = {
   dataset: string | undefined
+  weight: number | null
+  more: Share[]
   name: string | undefined
   baseModel: string
-  epochs: number | null
-  batchSize: number | null
-  maxSteps: number | null
-  gradAccumulation: number | null
-  learningRate: number | null
-  seed: number | null
-  evalFraction: number | null
-  saveEvery: number | null
+  /** Null: what is suggested. */
+  method: Method | null
+  tuning: Tuning
 }
 
-/** The server's defaults, shown in the fields before anyone types. */
-export const DEFAULTS = {
-  epochs: 10,
-  batchSize: 4,
-  gradAccumulation: 1,
-  learningRate: 5e-6,
-  seed: 1,
-  evalFraction: 0.15,
-  saveEvery: 200,
-} as const
+export const NEW_DRAFT: Draft = { dataset: undefined, weight: null, more: [], name: undefined, baseModel: BASE_MODEL, method: null, tuning: {} }
 
-export const NEW_DRAFT: Draft = { dataset: undefined, name: undefined, baseModel: BASE_MODEL, maxSteps: null, ...DEFAULTS }
+const ONLY_ADAPTERS = ["lora_rank", "lora_alpha", "lora_dropout", "lora_targets"] as const
 
-export function requestOf(draft: Draft, dataset: string, name: string): TrainRequest {
-  return {
-    dataset,
-    name,
-    base_model: draft.baseModel,
-    method: "full",
-    epochs: draft.epochs ?? DEFAULTS.epochs,
-    max_steps: draft.maxSteps,
-    batch_size: draft.batchSize ?? DEFAULTS.batchSize,
-    grad_accumulation: draft.gradAccumulation ?? DEFAULTS.gradAccumulation,
-    learning_rate: draft.learningRate ?? DEFAULTS.learningRate,
-    weight_decay: 1e-2,
-    warmup_steps: 0,
-    eval_fraction: draft.evalFraction ?? DEFAULTS.evalFraction,
-    save_every_steps: draft.saveEvery ?? DEFAULTS.saveEvery,
-    seed: draft.seed ?? DEFAULTS.seed,
-  }
+/** The request; what is empty is left out, and is the recipe's. */
+export function requestOf(draft: Draft, dataset: string, name: string, method: Method): TrainRequest {
+  const given = Object.entries(draft.tuning).filter(([, value]) => !isEmpty(value))
+  const tuning = Object.fromEntries(given) as Tuning
+  if (method === "full") for (const setting of ONLY_ADAPTERS) delete tuning[setting]
+  const more = draft.more.filter((share) => share.dataset)
+  return { dataset, name, base_model: draft.baseModel, method, dataset_weight: draft.weight ?? 1, more_datasets: more, ...tuning } as TrainRequest
 }
+
+const isEmpty = (value: unknown) => value === null || value === undefined || (Array.isArray(value) && !value.length)
+
+/** How many settings are not the recipe's. */
+export const chosenOf = (tuning: Tuning) => Object.values(tuning).filter((value) => !isEmpty(value)).length
 
 /** anna -> anna-v1, or the first number that no model has. */
 export function freeName(dataset: string, taken: ReadonlySet<string>): string {

@@ -1,97 +1,65 @@
 "use client"
-import { useTheme } from "next-themes"
-import { useEffect, useId, useMemo, useRef } from "react"
+import dynamic from "next/dynamic"
+import { useId, useMemo, useState } from "react"
 import { useTranslations } from "use-intl"
-import uPlot from "uplot"
-import "uplot/dist/uPlot.min.css"
-import { curvesOf, latestOf, type Point } from "./curves"
-import { shortNumber } from "./numbers"
+import { Button } from "@/components/ui/button"
+import { Skeleton } from "@/components/ui/skeleton"
+import { ChartLegend } from "./chart-legend"
+import { ChartTable } from "./chart-table"
+import { useCharts } from "./charts-state"
+import { curvesOf, valueAt, type Measured } from "./curves"
+import { useShortNumber } from "./numbers"
+import type { Look } from "./plot-options"
 
-export type Series = { name: string; label: string; color: "--chart-1" | "--chart-2" | "--chart-3" }
+const ChartPlot = dynamic(() => import("./chart-plot").then((module) => module.ChartPlot), { ssr: false, loading: () => <Skeleton className="h-55 w-full" /> })
 
-const HEIGHT = 220
+/** One curve: the metric `name` of what a run has `measured`. */
+export type Series = Look & { key: string; name: string; label: string; measured: Measured }
 
-/** Curves over optimizer steps. The charts of a page share one cursor; the legend has the last value of each curve. */
-export function MetricChart({ title, points, series }: { title: string; points: readonly Point[]; series: readonly Series[] }) {
-  const t = useTranslations("training")
+const NOTHING: never[] = []
+
+/** A single value makes no line: it is drawn as a dot. */
+const isAlone = ({ measured, name }: Pick<Series, "measured" | "name">) => measured.get(name)?.length === 1
+
+/** Curves over optimizer steps. Charts of a page share cursor, range and smoothing; the legend tells the values at the cursor. */
+export function MetricChart({ title, series, canLog = false }: { title: string; series: readonly Series[]; canLog?: boolean }) {
+  const t = useTranslations("charts")
   const heading = useId()
-  const spec = JSON.stringify(series)
-  const curves = useMemo(() => curvesOf(points, (JSON.parse(spec) as Series[]).map((s) => s.name)), [points, spec])
-  const latest = latestOf(points)
-  const values = series.map((s) => `${s.label} ${shortNumber(latest.get(s.name)?.value)}`).join(", ")
+  const training = useTranslations("training")
+  const { smoothing, range, best } = useCharts()
+  const [at, setAt] = useState<number | null>(null)
+  const [log, setLog] = useState(false)
+  const [asTable, setAsTable] = useState(false)
+  const curves = useMemo(() => curvesOf(series.map((one) => one.measured.get(one.name) ?? NOTHING)), [series])
+  const looks = useMemo(() => series.map(({ color, dots, dash, ...one }) => ({ color, dash, dots: dots || isAlone(one) })), [series])
+  const shortNumber = useShortNumber()
+  const values = series.map((one, i) => `${one.label} ${shortNumber(valueAt(curves.values[i] ?? NOTHING, curves.steps.length - 1))}`).join(", ")
   return (
     <section aria-labelledby={heading} className="min-w-0 rounded-xl border bg-card p-4 shadow-xs">
-      <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
-        <h2 id={heading} className="text-sm font-semibold tracking-tight">{title}</h2>
-        <Legend series={series} latest={latest} />
-      </div>
-      {curves.steps.length ? (
-        <Plot curves={curves} spec={spec} label={t("chartSummary", { title, values })} />
-      ) : (
-        <div role="img" aria-label={t("chartEmpty", { title })} style={{ height: HEIGHT }} className="grid place-items-center text-sm text-muted-foreground">
-          {t("noPoints")}
+      <div className="mb-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <h2 id={heading} className="text-sm font-semibold tracking-tight">
+          {title}
+          {at !== null && curves.steps[at] !== undefined && <span className="ml-2 font-mono text-xs font-normal text-muted-foreground tabular-nums">{t("atStep", { step: curves.steps[at] })}</span>}
+        </h2>
+        <div className="flex gap-1">
+          {canLog && !asTable && <Switch label={t("log")} of={title} on={log} onToggle={setLog} />}
+          <Switch label={t("table")} of={title} on={asTable} onToggle={setAsTable} />
         </div>
+      </div>
+      <div className="mb-2"><ChartLegend series={series} curves={curves} at={at} smoothing={smoothing} /></div>
+      {!curves.steps.length ? (
+        <div role="img" aria-label={t("empty", { title })} className="grid h-55 place-items-center text-sm text-muted-foreground">{t("noPoints")}</div>
+      ) : asTable ? (
+        <ChartTable title={title} series={series} curves={curves} range={range} />
+      ) : (
+        <ChartPlot curves={curves} looks={looks} log={log} label={best === null ? t("summary", { title, values }) : `${t("summary", { title, values })}. ${training("best")}: ${t("atStep", { step: best })}`} onCursor={setAt} />
       )}
     </section>
   )
 }
 
-function Legend({ series, latest }: { series: readonly Series[]; latest: Map<string, Point> }) {
+function Switch({ label, of, on, onToggle }: { label: string; of: string; on: boolean; onToggle: (on: boolean) => void }) {
   return (
-    <ul className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted-foreground">
-      {series.map((s) => (
-        <li key={s.name} className="flex items-center gap-1.5">
-          <span className="h-0.5 w-3 rounded-full" style={{ background: `var(${s.color})` }} aria-hidden />
-          {series.length > 1 && s.label}
-          <span className="font-mono text-foreground tabular-nums">{shortNumber(latest.get(s.name)?.value)}</span>
-        </li>
-      ))}
-    </ul>
+    <Button type="button" size="sm" variant={on ? "secondary" : "ghost"} className="h-7 px-2 text-xs" aria-pressed={on} aria-label={`${label}: ${of}`} onClick={() => onToggle(!on)}>{label}</Button>
   )
-}
-
-function Plot({ curves, spec, label }: { curves: ReturnType<typeof curvesOf>; spec: string; label: string }) {
-  const box = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot | null>(null)
-  const { resolvedTheme } = useTheme()
-  useEffect(() => {
-    const element = box.current!
-    const made = new uPlot(optionsOf(JSON.parse(spec) as Series[], element.clientWidth), undefined, element)
-    plot.current = made
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
-    resized.observe(element)
-    return () => {
-      resized.disconnect()
-      made.destroy()
-      plot.current = null
-    }
-  }, [spec, resolvedTheme])
-  useEffect(() => {
-    plot.current?.setData([curves.steps, ...curves.values])
-  }, [curves, spec, resolvedTheme])
-  return <div ref={box} role="img" aria-label={label} className="w-full" style={{ height: HEIGHT }} />
-}
-
-/** Canvas takes no CSS variables: colours are read when the chart is made, and it is made anew with the theme. */
-function optionsOf(series: readonly Series[], width: number): uPlot.Options {
-  const style = getComputedStyle(document.documentElement)
-  const color = (name: string) => style.getPropertyValue(name).trim()
-  const axis: uPlot.Axis = {
-    stroke: color("--muted-foreground"),
-    grid: { stroke: color("--border"), width: 1 },
-    ticks: { show: false },
-    font: `11px ${getComputedStyle(document.body).fontFamily}`,
-  }
-  return {
-    width,
-    height: HEIGHT,
-    scales: { x: { time: false } },
-    cursor: { sync: { key: "training" } },
-    legend: { show: false },
-    axes: [
-      { ...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] },
-      { ...axis, size: 56, values: (_, ticks) => ticks.map(shortNumber) },
-    ],
-    series: [{}, ...series.map((s) => ({ stroke: color(s.color), width: 1.75, spanGaps: true }))],
-  }
 }

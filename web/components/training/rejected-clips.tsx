@@ -1,10 +1,12 @@
 "use client"
 import { useTranslations } from "use-intl"
 import type { Rejection } from "@/lib/api/training"
+import { useSaid } from "@/lib/i18n/provider"
 
 /** Clips that training leaves out, each with its reason; opens on demand. */
 export function RejectedClips({ rejected }: { rejected: Rejection[] }) {
   const t = useTranslations("training")
+  const said = useSaid()
   if (!rejected.length) return null
   return (
     <details className="text-sm">
@@ -20,7 +22,7 @@ export function RejectedClips({ rejected }: { rejected: Rejection[] }) {
             {rejected.map(({ file, code, reason }) => (
               <tr key={`${file} ${code}`} className="border-b align-top last:border-b-0">
                 <td className="px-3 py-1.5 font-mono text-xs whitespace-nowrap">{file}</td>
-                <td className="px-3 py-1.5">{reason}</td>
+                <td className="px-3 py-1.5">{said(reason)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,19 +1,31 @@
 "use client"
 import { useMutation } from "@tanstack/react-query"
-import { AudioLinesIcon, PlayIcon, SquareIcon } from "lucide-react"
+import { AudioLinesIcon, PlayIcon, PlusIcon, SquareIcon, Trash2Icon } from "lucide-react"
 import Link from "next/link"
 import { useRouter } from "next/navigation"
 import { useTranslations } from "use-intl"
+import { Confirm } from "@/components/confirm"
 import { Problem } from "@/components/problem"
 import { Button } from "@/components/ui/button"
 import { cancelJob, type Job } from "@/lib/api/jobs"
-import { isActive, useStartTraining, useTrainingRuns, type TrainRequest } from "@/lib/api/training"
+import { useDeleteRun } from "@/lib/api/runs"
+import { isActive, useStartTraining, type TrainRequest, type TrainResult } from "@/lib/api/training"
+import { MORE_EPOCHS, withMoreEpochs } from "./going-on"
+import type { RunOfJob } from "./use-run-of-job"
 
-/** Stop what runs (a checkpoint stays), go on with what was stopped, speak with what is done. */
-export function RunActions({ job }: { job: Job }) {
+type Props = { job: Job; of: RunOfJob }
+
+/** Stop what runs (a checkpoint stays), go on with what was stopped or is done, speak with it, delete it. */
+export function RunActions({ job, of }: Props) {
   if (isActive(job.state)) return <Stop job={job} />
-  if (job.state === "succeeded") return <Speak name={(job.request as TrainRequest).name} />
-  return <Resume job={job} />
+  const name = (job.request as TrainRequest).name
+  return (
+    <>
+      {job.state === "succeeded" && <Speak name={name} />}
+      {of.runId && !of.laterJobId && !of.gone && <GoOn job={job} of={of} />}
+      {of.runId && !of.gone && <DeleteRun runId={of.runId} name={name} />}
+    </>
+  )
 }
 
 function Stop({ job }: { job: Job }) {
@@ -37,19 +49,37 @@ function Speak({ name }: { name: string }) {
   )
 }
 
-function Resume({ job }: { job: Job }) {
+/** A stopped run goes on to its end; a finished one a few epochs further. */
+function GoOn({ job, of }: Props) {
   const t = useTranslations("training")
   const router = useRouter()
-  const runs = useTrainingRuns()
   const start = useStartTraining()
-  const runId = runs.data?.runs.find((run) => run.job.id === job.id)?.run_id
-  if (!runId) return null
-  const resume = () =>
-    start.mutate({ ...(job.request as TrainRequest), run_id: runId }, { onSuccess: (made) => router.push(`/training/run/?id=${made.job.id}`) })
+  const finished = job.state === "succeeded"
+  if (finished && !of.run) return null
+  const go = () => {
+    const request = finished ? withMoreEpochs(of.run!, job.result as TrainResult) : { ...(job.request as TrainRequest), run_id: of.runId }
+    start.mutate(request, { onSuccess: (made) => router.push(`/training/run/?id=${made.job.id}`) })
+  }
+  const label = finished ? t("moreEpochs", { n: MORE_EPOCHS }) : t("resume")
   return (
     <div className="space-y-2">
-      <Button onClick={resume} disabled={start.isPending}><PlayIcon />{start.isPending ? t("resuming") : t("resume")}</Button>
+      <Button variant={finished ? "outline" : "default"} onClick={go} disabled={start.isPending}>{finished ? <PlusIcon /> : <PlayIcon />}{start.isPending ? t("resuming") : label}</Button>
       <Problem error={start.error} />
+    </div>
+  )
+}
+
+export function DeleteRun({ runId, name }: { runId: string; name: string }) {
+  const t = useTranslations("training")
+  const router = useRouter()
+  const remove = useDeleteRun()
+  const confirmed = () => remove.mutate(runId, { onSuccess: () => router.push("/training/") })
+  return (
+    <div className="space-y-2">
+      <Confirm title={t("deleteTitle", { name })} text={t("deleteText")} action={t("deleteRun")} onConfirm={confirmed}>
+        <Button variant="ghost" size="icon" aria-label={t("deleteRun")} title={t("deleteRun")} disabled={remove.isPending}><Trash2Icon /></Button>
+      </Confirm>
+      <Problem error={remove.error} />
     </div>
   )
 }

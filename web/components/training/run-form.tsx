@@ -2,25 +2,31 @@
 import { DatabaseIcon } from "lucide-react"
 import Link from "next/link"
 import { useRouter } from "next/navigation"
-import { useState } from "react"
+import { useMemo } from "react"
 import { useTranslations } from "use-intl"
-import { NumberField, SelectField, TextField } from "@/components/field"
+import { SelectField, TextField } from "@/components/field"
 import { Note } from "@/components/note"
 import { Problem } from "@/components/problem"
 import { Button } from "@/components/ui/button"
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card"
 import { Empty } from "@/components/ui/empty"
 import { Skeleton } from "@/components/ui/skeleton"
+import { useDebounced } from "@/hooks/use-debounced"
+import { useKept } from "@/hooks/use-kept"
 import { BASE_MODEL } from "@/lib/api/models"
-import { useBaseModels, useDatasetCheck, useStartTraining, useTrainingDatasets } from "@/lib/api/training"
-import { useLocaleName } from "@/lib/i18n/provider"
-import { duration } from "@/lib/utils"
+import { useBaseModels, useDatasetChecks, useRecipe, useStartTraining, useTrainingDatasets } from "@/lib/api/training"
 import { AdvancedFields } from "./advanced-fields"
 import { DatasetCheck } from "./dataset-check"
-import { DEFAULTS, freeName, NEW_DRAFT, requestOf, type Draft } from "./draft"
+import { DatasetFields } from "./dataset-fields"
+import { freeName, NEW_DRAFT, requestOf, type Draft } from "./draft"
+import { MethodCards } from "./method-cards"
+import { RecipePanel } from "./recipe-panel"
+import { useSuggestion } from "./suggestion"
+
+const SETTLES_MS = 400
 
 export function RunForm() {
-  const t = useTranslations("training")
+  const t = useTranslations("recipe")
   return (
     <Card>
       <CardHeader><CardTitle>{t("newRun")}</CardTitle></CardHeader>
@@ -31,7 +37,7 @@ export function RunForm() {
 
 /** The form, or what keeps it from being filled in. */
 function FormOrReason() {
-  const t = useTranslations("training")
+  const t = useTranslations("recipe")
   const datasets = useTrainingDatasets()
   const models = useBaseModels()
   const error = datasets.error ?? models.error
@@ -53,46 +59,51 @@ type Props = {
 }
 
 function Form({ datasets, models }: Props) {
-  const t = useTranslations("training")
-  const locale = useLocaleName()
+  const t = useTranslations("recipe")
   const router = useRouter()
-  const [draft, setDraft] = useState<Draft>({ ...NEW_DRAFT, dataset: datasets.length === 1 ? datasets[0]!.name : undefined })
+  const only = datasets.length === 1 ? datasets[0]!.name : undefined
+  const usual = useMemo<Draft>(() => ({ ...NEW_DRAFT, dataset: only }), [only])
+  const [kept, setDraft] = useKept("training-form", usual)
+  const draft = datasets.some((one) => one.name === kept.dataset) ? kept : { ...kept, dataset: only }
   const change = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }))
   const basePresent = models.some((model) => model.name === draft.baseModel && model.present)
-  const check = useDatasetCheck(basePresent ? draft.dataset : undefined, draft.baseModel)
+  const name = (draft.name ?? (draft.dataset ? freeName(draft.dataset, new Set(models.map((model) => model.name))) : "")).trim()
+  const chosen = basePresent && draft.dataset ? [draft.dataset, ...draft.more.map((share) => share.dataset).filter(Boolean)] : []
+  const checks = useDatasetChecks(chosen, draft.baseModel)
+  const known = checks.flatMap((check) => check.data ?? [])
+  const usable_s = known.reduce((sum, one) => sum + one.usable_s, 0)
+  const suggestion = useSuggestion(known.length && !checks.some((check) => check.isPending) ? usable_s : undefined)
+  const method = draft.method ?? suggestion?.method ?? null
+  const request = basePresent && draft.dataset && name && method ? requestOf(draft, draft.dataset, name, method) : null
+  const settled = useDebounced(JSON.stringify(request && { ...request, name: "recipe" }), SETTLES_MS) // a name changes nothing
+  const recipe = useRecipe(JSON.parse(settled) as typeof request)
   const start = useStartTraining()
-  const suggested = draft.dataset ? freeName(draft.dataset, new Set(models.map((model) => model.name))) : ""
-  const name = draft.name ?? suggested
-  const ready = basePresent && !!draft.dataset && !!name.trim() && !!check.data?.usable
+  const ready = !!request && known.some((one) => one.usable) && !!recipe.data && !recipe.error
 
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
-    if (!ready) return
-    start.mutate(requestOf(draft, draft.dataset!, name.trim()), {
-      onSuccess: ({ job }) => router.push(`/training/run/?id=${job.id}`),
-    })
+    if (ready) start.mutate(request, { onSuccess: ({ job }) => {
+      setDraft(usual)
+      router.push(`/training/run/?id=${job.id}`)
+    } })
   }
 
   return (
-    <form onSubmit={submit} className="space-y-5">
-      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-        <SelectField
-          label={t("dataset")}
-          placeholder={t("chooseDataset")}
-          value={draft.dataset}
-          onChange={(dataset) => change({ dataset })}
-          options={datasets.map((d) => ({ value: d.name, label: t("datasetOption", { name: d.name, clips: d.chunk_count, duration: duration(d.duration_s, locale) }) }))}
-        />
-        <TextField label={t("name")} hint={t("nameHint")} value={name} onChange={(value) => change({ name: value })} maxLength={63} autoComplete="off" />
-        <SelectField label={t("baseModel")} value={draft.baseModel} onChange={(baseModel) => change({ baseModel })} options={models.map((m) => ({ value: m.name, label: m.name }))} />
-        <NumberField label={t("epochs")} min={1} max={10_000} step={1} value={draft.epochs} placeholder={String(DEFAULTS.epochs)} onChange={(epochs) => change({ epochs })} />
-        <NumberField label={t("batchSize")} min={1} max={256} step={1} value={draft.batchSize} placeholder={String(DEFAULTS.batchSize)} onChange={(batchSize) => change({ batchSize })} />
+    <form onSubmit={submit} className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="min-w-0 space-y-5">
+        <DatasetFields draft={draft} datasets={datasets} onChange={change} />
+        {chosen.map((name, i) => <DatasetCheck key={name} name={chosen.length > 1 ? name : undefined} check={checks[i]!} />)}
+        <div className="grid gap-4 sm:grid-cols-2">
+          <TextField label={t("name")} hint={t("nameHint")} value={draft.name ?? name} onChange={(value) => change({ name: value })} maxLength={63} autoComplete="off" />
+          <SelectField label={t("baseModel")} value={draft.baseModel} onChange={(baseModel) => change({ baseModel })} options={models.filter((m) => m.kind !== "adapter").map((m) => ({ value: m.name, label: m.name }))} />
+        </div>
+        {!basePresent && draft.baseModel === BASE_MODEL && <Note title={t("baseMissing")} hint={t("baseMissingHint")}><Link href="/settings/#models">{t("toSettings")}</Link></Note>}
+        <MethodCards value={method} suggestion={suggestion} onChange={(method) => change({ method })} />
+        <AdvancedFields draft={draft} method={method} planned={recipe.data?.settings} onChange={change} />
+        <Problem error={start.error} />
+        <Button type="submit" disabled={!ready || start.isPending}>{start.isPending ? t("starting") : t("start")}</Button>
       </div>
-      <AdvancedFields draft={draft} onChange={change} />
-      {!basePresent && draft.baseModel === BASE_MODEL && <Note title={t("baseMissing")} hint={t("baseMissingHint")}><Link href="/settings/">{t("toSettings")}</Link></Note>}
-      {basePresent && draft.dataset && <DatasetCheck check={check} />}
-      <Problem error={start.error} />
-      <Button type="submit" disabled={!ready || start.isPending}>{start.isPending ? t("starting") : t("start")}</Button>
+      <RecipePanel recipe={recipe} request={request} />
     </form>
   )
 }

@@ -1,8 +1,7 @@
 "use client"
-import { ChartLineIcon, ChevronLeftIcon } from "lucide-react"
-import Link from "next/link"
+import { ChartLineIcon } from "lucide-react"
 import { useSearchParams } from "next/navigation"
-import { useEffect, useMemo } from "react"
+import { useMemo } from "react"
 import { useTranslations } from "use-intl"
 import { PageHeader } from "@/components/page-header"
 import { Problem } from "@/components/problem"
@@ -10,26 +9,30 @@ import { Empty } from "@/components/ui/empty"
 import { Skeleton } from "@/components/ui/skeleton"
 import { useJob } from "@/hooks/use-job"
 import { useJobRecord, type Job } from "@/lib/api/jobs"
-import { isActive, useMetricHistory, type TrainRequest, type TrainResult } from "@/lib/api/training"
-import { latestOf, mergePoints } from "./curves"
-import { RejectedClips } from "./rejected-clips"
+import { useRunMetrics } from "@/lib/api/runs"
+import { isActive, type TrainRequest, type TrainResult } from "@/lib/api/training"
+import { latestOf, type Point } from "./curves"
+import { DiskRun } from "./disk-run"
 import { RunActions } from "./run-actions"
-import { RunCharts } from "./run-charts"
-import { RunLog } from "./run-log"
+import { RunNote } from "./run-note"
 import { RunProgress } from "./run-progress"
+import { RunTabs } from "./run-tabs"
 import { RunTiles } from "./run-tiles"
 import { StateBadge } from "./state-badge"
+import { ToRuns } from "./to-runs"
+import { useRunOfJob } from "./use-run-of-job"
 
 export function RunView() {
   const t = useTranslations("training")
-  const id = useSearchParams().get("id")
+  const params = useSearchParams()
+  const id = params.get("id")
+  const runId = params.get("run")
   const record = useJobRecord(id)
   return (
     <>
-      <Link href="/training/" className="mb-3 inline-flex items-center gap-1 rounded-sm text-[13px] text-muted-foreground outline-none hover:text-foreground focus-visible:ring-3 focus-visible:ring-ring/50">
-        <ChevronLeftIcon className="size-3.5" aria-hidden />{t("toRuns")}
-      </Link>
-      {!id ? <Empty icon={<ChartLineIcon />} title={t("noId")} hint={t("noIdHint")} />
+      <ToRuns />
+      {runId ? <DiskRun key={runId} runId={runId} />
+        : !id ? <Empty icon={<ChartLineIcon />} title={t("noId")} hint={t("noIdHint")} />
         : record.error ? <><PageHeader title={t("run")} /><Problem error={record.error} /></>
         : !record.data ? <Skeleton className="h-96" />
         : <Run key={id} record={record.data.job} />}
@@ -37,29 +40,31 @@ export function RunView() {
   )
 }
 
+const NONE: readonly Point[] = []
+
 function Run({ record }: { record: Job }) {
   const t = useTranslations("training")
+  const methods = useTranslations("recipe")
   const stream = useJob(record.id)
-  const history = useMetricHistory(record.id)
-  const points = useMemo(() => mergePoints(history.data?.metrics ?? [], stream.metrics), [history.data, stream.metrics])
-  const latest = useMemo(() => latestOf(points), [points])
   const job = stream.job ?? afterFirstNews(record, stream.message)
+  const of = useRunOfJob(job)
+  const history = useRunMetrics(of.gone ? null : of.runId, record.id)
+  const stored = history.data?.metrics ?? NONE
+  const live = of.laterJobId ? NONE : stream.metrics // what came later was measured by another job
+  const points = useMemo(() => [...stored, ...live], [stored, live])
+  const latest = useMemo(() => latestOf(points), [points])
   const request = job.request as TrainRequest
   const running = isActive(job.state)
-  const result = job.result as TrainResult | null
-  useTabTitle(running ? t("tabTitle", { percent: Math.round(stream.progress * 100), name: request.name }) : request.name)
   return (
     <div className="space-y-5">
-      <PageHeader title={request.name} subtitle={t("runOf", { dataset: request.dataset, base: request.base_model })}>
-        <div className="flex items-center gap-3"><StateBadge state={job.state} /><RunActions key={running ? "running" : job.state} job={job} /></div>
+      <PageHeader title={request.name} subtitle={t("runOf", { dataset: request.dataset, base: request.base_model, method: methods(`methods.${request.method}`) })}>
+        <div className="flex flex-wrap items-center gap-3"><StateBadge state={job.state} /><RunActions key={running ? "running" : job.state} job={job} of={of} /></div>
       </PageHeader>
-      <Problem error={job.error} />
+      <RunNote job={job} of={of} message={stream.message} />
       <RunProgress progress={stream.progress || job.progress} message={stream.message || job.message} leftS={running ? latest.get("eta_s")?.value : null} />
       <RunTiles latest={latest} running={running} />
-      <Problem error={history.error} />
-      <RunCharts points={points} />
-      {result && <RejectedClips rejected={result.rejected} />}
-      {(running || stream.logs.length > 0) && <RunLog lines={stream.logs} />}
+      <Problem error={of.error} />
+      <RunTabs run={of.run} points={points} logs={stream.logs} running={running} result={job.result as TrainResult | null} />
     </div>
   )
 }
@@ -67,13 +72,3 @@ function Run({ record }: { record: Job }) {
 /** The record was read once; the first message of a queued job says that it runs now. */
 const afterFirstNews = (record: Job, message: string): Job =>
   record.state === "queued" && message ? { ...record, state: "running" } : record
-
-function useTabTitle(title: string) {
-  useEffect(() => {
-    const before = document.title
-    document.title = title
-    return () => {
-      document.title = before
-    }
-  }, [title])
-}

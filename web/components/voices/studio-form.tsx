@@ -17,7 +17,7 @@ export function StudioForm({ taken, onMade }: Props) {
   if (studio.error) return <Problem error={studio.error} />
   if (!studio.data) return <Skeleton className="h-28" />
   if (studio.data.names.length) return <Choice names={studio.data.names} taken={taken} onMade={onMade} />
-  return <p className="text-sm">{t("noStudio")} <Link href="/settings/" className="font-medium text-primary underline underline-offset-4">{t("toSettings")}</Link></p>
+  return <p className="text-sm">{t("noStudio")} <Link href="/settings/#models" className="font-medium text-primary underline underline-offset-4">{t("toSettings")}</Link></p>
 }
 
 function Choice({ names, taken, onMade }: Props & { names: string[] }) {

@@ -4,7 +4,7 @@ import { useTranslations } from "use-intl"
 import { Fold } from "@/components/fold"
 import { Badge } from "@/components/ui/badge"
 import type { ClipQuality, Speaker } from "@/lib/api/voices"
-import { useLocaleName } from "@/lib/i18n/provider"
+import { useLocaleName, useSaid } from "@/lib/i18n/provider"
 import { duration } from "@/lib/utils"
 
 const GOOD = 75
@@ -36,10 +36,11 @@ export function Quality({ speaker }: { speaker: Speaker }) {
 }
 
 function Words({ notices }: { notices: string[] }) {
+  const said = useSaid()
   if (!notices.length) return null
   return (
     <ul className="space-y-1 text-[13px] text-muted-foreground">
-      {notices.map((notice) => <li key={notice} className="flex gap-2"><InfoIcon className="mt-0.5 size-3.5 shrink-0 text-warning" aria-hidden /><span className="min-w-0 break-words">{notice}</span></li>)}
+      {notices.map((notice) => <li key={notice} className="flex gap-2"><InfoIcon className="mt-0.5 size-3.5 shrink-0 text-warning" aria-hidden /><span className="min-w-0 break-words">{said(notice)}</span></li>)}
     </ul>
   )
 }

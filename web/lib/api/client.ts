@@ -22,7 +22,22 @@ const toLogin: Middleware = {
   },
 }
 
+let signingOut = false
+
+/** Ends the login by `ask` and leaves. What is refused for want of a login meanwhile doesn't ask to come back here. */
+export async function leaveBy(ask: () => Promise<unknown>) {
+  signingOut = true
+  try {
+    await ask()
+  } catch (error) {
+    signingOut = false
+    throw error
+  }
+  location.assign("/login/")
+}
+
 export function goToLogin() {
+  if (signingOut) return
   const next = encodeURIComponent(location.pathname + location.search)
   location.assign(`/login/?next=${next}`)
 }

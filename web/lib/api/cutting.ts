@@ -3,30 +3,43 @@ import { useState } from "react"
 import { api, unwrap, type Schemas } from "./client"
 
 export type CutSettings = Required<Pick<Schemas["AnalyzeRequest"],
-  "threshold" | "min_speech_ms" | "min_silence_ms" | "speech_pad_ms" | "min_duration_s" | "target_duration_s" | "max_duration_s">>
+  "threshold" | "min_speech_ms" | "min_silence_ms" | "speech_pad_ms" | "fade_ms" | "min_duration_s" | "target_duration_s" | "max_duration_s">>
 export type AnalyzeRequest = CutSettings & { recording_id: string; start_s: number | null; end_s: number | null }
 export type Plan = Schemas["AnalyzeResult"]
 export type PlannedChunk = Schemas["PlannedChunk"]
 
-/** Without a Whisper model the server takes that of its settings. */
-type ByDefault<T extends { whisper_model: string }> = Omit<T, "whisper_model"> & { whisper_model?: string }
+/** How to transcribe. Without a Whisper model the server takes that of its settings. */
+export type Wishes = Partial<Pick<Schemas["TranscribeRequest"], "language" | "whisper_model" | "hints" | "own_transcript" | "prove" | "speakers_by_channel">>
+type ChunkRequest = AnalyzeRequest & Wishes & { dataset: string; transcribe: boolean }
+type TranscribeRequest = Wishes & Partial<Pick<Schemas["TranscribeRequest"], "dataset" | "files" | "overwrite">>
 
-/** What a cutting job ends with; a job's result is not typed in the API. */
+/** What jobs end with; a job's result is not typed in the API. */
 export type ChunkResult = { dataset: string; added: number; total: number; duration_s: number; notices: string[] }
+export type TranscribeResult = {
+  dataset: string | null
+  transcribed: number
+  empty: number
+  from_transcript: number
+  proven: number
+  mended: number
+  doubtful: number
+  languages: Record<string, number>
+  notices: string[]
+}
 
 /** The server's own defaults. */
 export const DEFAULT_SETTINGS: CutSettings = {
-  threshold: 0.5, min_speech_ms: 250, min_silence_ms: 100, speech_pad_ms: 120,
+  threshold: 0.5, min_speech_ms: 250, min_silence_ms: 100, speech_pad_ms: 120, fade_ms: 5,
   min_duration_s: 1.5, target_duration_s: 8, max_duration_s: 11.5,
 }
 
-const UNDER_WAY = ["jobs", "under-way"] as const
+export const UNDER_WAY = ["jobs", "under-way"] as const
 
 /** What would be cut. The same request always has the same answer; the last plan stays until the next is there. */
 export function usePlan(request: AnalyzeRequest) {
   return useQuery({
     queryKey: ["plan", request],
-    queryFn: ({ signal }) => unwrap(api.POST("/api/data/analyze", { body: request, signal })),
+    queryFn: () => unwrap(api.POST("/api/data/analyze", { body: request })),
     placeholderData: (before, query) =>
       (query?.queryKey[1] as AnalyzeRequest | undefined)?.recording_id === request.recording_id ? keepPreviousData(before) : undefined,
     staleTime: "static",
@@ -34,11 +47,24 @@ export function usePlan(request: AnalyzeRequest) {
   })
 }
 
+const PROGRESS_EVERY_MS = 400
+
+/** How far a first listening to a recording is, from 0 to 1; null where none is under way. */
+export function usePlanProgress(recording_id: string): number | null {
+  return useQuery({
+    queryKey: ["plan-progress", recording_id],
+    queryFn: async () => (await unwrap(api.GET("/api/data/analyze/{recording_id}", { params: { path: { recording_id } } }))).fraction,
+    refetchInterval: PROGRESS_EVERY_MS,
+    gcTime: 0,
+    retry: false,
+  }).data ?? null
+}
+
 export function useStartCutting() {
   const client = useQueryClient()
   return useMutation({
     onSuccess: () => client.invalidateQueries({ queryKey: UNDER_WAY }),
-    mutationFn: (body: ByDefault<Schemas["ChunkRequest"]>) => unwrap(api.POST("/api/data/chunk", { body: body as Schemas["ChunkRequest"] })).then(({ job }) => job),
+    mutationFn: (body: ChunkRequest) => unwrap(api.POST("/api/data/chunk", { body: body as Schemas["ChunkRequest"] })).then(({ job }) => job),
   })
 }
 
@@ -46,7 +72,7 @@ export function useStartTranscribing() {
   const client = useQueryClient()
   return useMutation({
     onSuccess: () => client.invalidateQueries({ queryKey: UNDER_WAY }),
-    mutationFn: (body: ByDefault<Schemas["TranscribeRequest"]>) => unwrap(api.POST("/api/data/process", { body: body as Schemas["TranscribeRequest"] })).then(({ job }) => job),
+    mutationFn: (body: TranscribeRequest) => unwrap(api.POST("/api/data/process", { body: body as Schemas["TranscribeRequest"] })).then(({ job }) => job),
   })
 }
 
@@ -63,7 +89,7 @@ export function useWhisperModels() {
 }
 
 /** The job of a step for a recording or dataset: the one under way, as after a reload of the page, or else the last one seen. */
-export function useJobUnderWay(step: "chunk" | "transcribe", field: "recording_id" | "dataset", value: string) {
+export function useJobUnderWay(step: "chunk" | "transcribe" | "xray" | "compare_speakers", field: "recording_id" | "dataset", value: string) {
   const [seen, setSeen] = useState<string | null>(null)
   const running = useQuery({
     queryKey: [...UNDER_WAY, step],

@@ -1,8 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
-import { api, ApiError, errorOf, goToLogin, unwrap, type Schemas } from "./client"
+import { api, errorOf, unwrap, type Schemas } from "./client"
 
 export type Recording = Schemas["Recording"]
-type UploadResult = Schemas["UploadResult"]
 
 const LIST = ["recordings"] as const
 const MOST = 1000
@@ -27,6 +26,22 @@ export function useAddRecording() {
     client.setQueryData<Recording[]>(LIST, (list = []) => (list.some((one) => one.id === recording.id) ? list : [recording, ...list]))
 }
 
+/** Our own recording, to try the studio with. */
+export function useAddSample() {
+  const know = useAddRecording()
+  return useMutation({
+    mutationFn: async () => (await unwrap(api.POST("/api/data/sample"))).recording,
+    onSuccess: (recording) => void know(recording),
+  })
+}
+
+/** Makes the list know whether a recording has a transcript of its own. */
+export function useKnowTranscript(id: string) {
+  const client = useQueryClient()
+  return (has_transcript: boolean) =>
+    client.setQueryData<Recording[]>(LIST, (list) => list?.map((one) => (one.id === id ? { ...one, has_transcript } : one)))
+}
+
 export function useDeleteRecording() {
   const client = useQueryClient()
   return useMutation({
@@ -39,32 +54,6 @@ export function useDeleteRecording() {
     },
     onError: (_error, _id, context) => client.setQueryData(LIST, context?.before),
     onSettled: () => client.invalidateQueries({ queryKey: LIST }),
-  })
-}
-
-/**
- * Sends one file; `onSent` hears of the bytes that are gone. By XMLHttpRequest, since fetch tells nothing of an upload.
- * Throws `ApiError`: for a file that was refused, with the server's reason.
- */
-export function uploadRecording(file: File, onSent: (bytes: number) => void, signal: AbortSignal): Promise<Recording> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest()
-    request.open("POST", "/api/data/upload")
-    request.responseType = "json"
-    request.upload.onprogress = (event) => onSent(Math.min(event.loaded, file.size))
-    request.onerror = () => reject(new ApiError("", "", "network", 0))
-    request.onabort = () => reject(new DOMException("", "AbortError"))
-    request.onload = () => {
-      const body = request.response as UploadResult | null
-      const recording = request.status < 300 ? body?.recordings[0] : undefined
-      if (recording) return resolve(recording)
-      if (request.status === 401) goToLogin()
-      reject(errorOf(body?.rejected?.[0] ?? body, request.status))
-    }
-    signal.addEventListener("abort", () => request.abort())
-    const form = new FormData()
-    form.append("files", file, file.name)
-    request.send(form)
   })
 }
 

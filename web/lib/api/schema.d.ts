@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data/analyze/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Analysis Progress
+         * @description How far a preview is that listens to a recording for the first time.
+         */
+        get: operations["getAnalysisProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/data/chunk": {
         parameters: {
             query?: never;
@@ -248,6 +268,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data/recordings/{recording_id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Transcript
+         * @description The transcript of a recording, as it was taken.
+         */
+        get: operations["getTranscript"];
+        /**
+         * Put Transcript
+         * @description Takes a transcript for a recording, in the place of an earlier one. Transcribing its chunks takes their words
+         *     from there.
+         */
+        put: operations["putTranscript"];
+        post?: never;
+        /**
+         * Delete Transcript
+         * @description Forgets a recording's transcript; texts that were taken from it stay.
+         */
+        delete: operations["deleteTranscript"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Sample Recording
+         * @description Adds a recording of ours, 38 seconds, to try the studio with; once it is here, gives it with a notice.
+         */
+        post: operations["addSampleRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/data/upload": {
         parameters: {
             query?: never;
@@ -262,6 +331,78 @@ export interface paths {
          * @description Takes files as recordings. Unusable ones are explained in `rejected`; when none is usable the answer is 422.
          */
         post: operations["uploadRecordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description Uploads that were begun and not finished, newest first.
+         */
+        get: operations["listUploads"];
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Begins an upload in parts: the answer's id is where the parts go.
+         */
+        post: operations["beginUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description One upload, and how much of it has arrived.
+         */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Upload
+         * @description Cancels an upload; what has arrived is removed.
+         */
+        delete: operations["cancelUpload"];
+        options?: never;
+        head?: never;
+        /**
+         * Send Upload Part
+         * @description Takes the next bytes of the file. Of a part that is cut off, what arrived counts; go on at `received_bytes`.
+         */
+        patch: operations["sendUploadPart"];
+        trace?: never;
+    };
+    "/api/data/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Upload
+         * @description Makes a recording of an upload that is whole. Asked again, it gives the same one.
+         */
+        post: operations["finishUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -288,6 +429,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Dataset
+         * @description Makes a dataset of what was exported here or elsewhere, or adds its clips to one.
+         */
+        post: operations["importDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{name}": {
         parameters: {
             query?: never;
@@ -297,16 +458,36 @@ export interface paths {
         };
         /**
          * Get Dataset
-         * @description A dataset and a page of its chunks, in order.
+         * @description A dataset and a page of its chunks, those that fit the filter.
          */
         get: operations["getDataset"];
         put?: never;
         post?: never;
         /**
          * Delete Dataset
-         * @description Deletes a dataset with its chunks; recordings and models stay.
+         * @description Deletes a dataset with its chunks; recordings and models stay. Not while a training learns from it.
          */
         delete: operations["deleteDataset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description What can be undone, and what can be done again.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -326,6 +507,26 @@ export interface paths {
          * @description Which chunks training would use, and why not the others.
          */
         post: operations["checkDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Chunks
+         * @description Drops, restores, or sets the language of many chunks; one change to undo. Nothing changes if one is not there.
+         */
+        post: operations["editChunks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -366,6 +567,174 @@ export interface paths {
         get: operations["getChunkAudio"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit Clips
+         * @description Splits, merges, trims or normalises clips: new files take their place, and undo brings the old ones back.
+         */
+        post: operations["editClips"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Dataset
+         * @description The dataset as a zip, which is sent while it is written.
+         */
+        get: operations["exportDataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Chunk Files
+         * @description The files of all chunks that fit the filter, to change many at once.
+         */
+        get: operations["listChunkFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redo Change
+         * @description Does the change again that was undone last.
+         */
+        post: operations["redoChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Change
+         * @description Takes the last change back.
+         */
+        post: operations["undoChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Saved states, the newest first. Training saves one, so that a run knows what it was trained on.
+         */
+        get: operations["listVersions"];
+        put?: never;
+        /**
+         * Save Version
+         * @description Saves the present state; gives the last saved one where nothing has changed since.
+         */
+        post: operations["saveVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/versions/{version_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Version
+         * @description Makes a saved state the present one; clips that came later stay, dropped. Can be undone.
+         */
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{name}/xray": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Xray
+         * @description What the last x-ray found, summed up.
+         */
+        get: operations["getXray"];
+        put?: never;
+        /**
+         * Start Xray
+         * @description Measures the clips; tells of each what training does with it and how it sounds.
+         */
+        post: operations["startXray"];
         delete?: never;
         options?: never;
         head?: never;
@@ -422,7 +791,7 @@ export interface paths {
         };
         /**
          * List Speech
-         * @description Speech that was made, newest first.
+         * @description Speech that was made, newest first; `q`: with all of these words in its text, voice or model.
          */
         get: operations["listSpeech"];
         put?: never;
@@ -445,7 +814,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Speech
-         * @description Forgets speech and removes its file.
+         * @description Forgets speech with its takes and removes their files.
          */
         delete: operations["deleteSpeech"];
         options?: never;
@@ -467,6 +836,154 @@ export interface paths {
         get: operations["getSpeechAudio"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/history/{speech_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join Takes
+         * @description A new speech of the chosen takes, with the pauses of the old one.
+         */
+        post: operations["joinTakes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/history/{speech_id}/sentences/{sentence}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sentence Audio
+         * @description One sentence as the speech itself has it, as WAV.
+         */
+        get: operations["getSentenceAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/history/{speech_id}/takes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Takes
+         * @description The sentences of a speech, and the other takes of them.
+         */
+        get: operations["listTakes"];
+        put?: never;
+        /**
+         * Make Take
+         * @description Speaks a sentence once more, with the settings of its speech and a seed of its own.
+         */
+        post: operations["makeTake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/history/{speech_id}/takes/{take_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Take
+         * @description Forgets one take; speech that was put together of it stays as it is.
+         */
+        delete: operations["deleteTake"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/history/{speech_id}/takes/{take_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Take Audio
+         * @description The sound of a take in any format; as WAV it takes ranges.
+         */
+        get: operations["getTakeAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/live/{speech_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear Speech
+         * @description What follows a byte of speech that is being made, or was, as 16-bit PCM: for who was cut off from a stream.
+         */
+        get: operations["hearSpeech"];
+        put?: never;
+        post?: never;
+        /**
+         * End Speech
+         * @description Ends speech that is being made, without its grace; nothing of it is kept.
+         */
+        delete: operations["endSpeech"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Speech
+         * @description What would be said of a text: its pieces as the model reads them, the pauses, and about how long it will be.
+         */
+        post: operations["previewSpeech"];
         delete?: never;
         options?: never;
         head?: never;
@@ -738,6 +1255,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Job
+         * @description Does the work of a job that failed or was stopped once more, as a new job; a training goes on with its run.
+         */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -870,6 +1407,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Model
+         * @description Deletes a model; its exports stay. `kind` says which is meant where two have one name.
+         *
+         *     Not while a training needs it.
+         */
+        delete: operations["deleteModel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Model
+         * @description Writes a model as another program wants it: one zip, which is loaded and tested before it is there.
+         */
+        post: operations["exportModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Exports
+         * @description The exports of a model that are here.
+         */
+        get: operations["listModelExports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/exports/{layout}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Export
+         * @description The zip; takes ranges.
+         */
+        get: operations["getModelExport"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Model Export
+         * @description Removes the zip; the model stays.
+         */
+        delete: operations["deleteModelExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -888,6 +1511,46 @@ export interface paths {
          */
         put: operations["putSettings"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description What takes how much room, and what can go. Counts every file, so ask now and then.
+         */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clean Storage
+         * @description Removes what was chosen, but for what a job is working with.
+         */
+        post: operations["cleanStorage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -914,6 +1577,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/compute/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Compute
+         * @description Where work is done, and how far the way to Modal is open; takes ten seconds at most.
+         */
+        post: operations["testCompute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/unload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unload Workers
+         * @description Ends the workers that have nothing to do, which frees their models' memory; gives those that go on.
+         */
+        post: operations["unloadWorkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/models": {
         parameters: {
             query?: never;
@@ -928,6 +1631,26 @@ export interface paths {
         get: operations["listTrainedModels"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Probe Training
+         * @description Measures how long a training would take and how much memory, within a minute and without training.
+         */
+        post: operations["probeTraining"];
         delete?: never;
         options?: never;
         head?: never;
@@ -954,6 +1677,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/recipe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Training
+         * @description What a training would do, told at once: each setting with its reason, the steps, the room on the disk.
+         */
+        post: operations["planTraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/runs": {
         parameters: {
             query?: never;
@@ -963,11 +1706,135 @@ export interface paths {
         };
         /**
          * List Training Runs
-         * @description Training jobs, newest first, each with the run that another can go on with.
+         * @description Training jobs, newest first, each with the run that another can go on with; and what else lies on the disk.
          */
         get: operations["listTrainingRuns"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Training Run
+         * @description What was asked for, what it will take, which checkpoints are kept, and how they sound.
+         */
+        get: operations["getTrainingRun"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Training Run
+         * @description Frees the disk of a run: checkpoints, auditions, curves. Models that were made of it stay.
+         */
+        delete: operations["deleteTrainingRun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{run_id}/auditions/{step}/{line}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audition Audio
+         * @description A sentence as the checkpoint of a step speaks it; lines count from 1. Takes ranges.
+         */
+        get: operations["getAuditionAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{run_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run Metrics
+         * @description The curves of a run, over all of the jobs that went on with it; of very long ones, evenly chosen points.
+         */
+        get: operations["getRunMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{run_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Checkpoint
+         * @description Makes a model of a checkpoint that is kept.
+         */
+        post: operations["publishCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{run_id}/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run Reference
+         * @description A clip of the real voice that training never saw, to compare with. Takes ranges.
+         */
+        get: operations["getRunReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{run_id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote On Checkpoints
+         * @description Says which of two checkpoints spoke a line better. The time is the server's.
+         */
+        post: operations["voteOnCheckpoints"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1038,6 +1905,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AnalysisProgress */
+        AnalysisProgress: {
+            /**
+             * Fraction
+             * @description From 0 to 1; null while no preview of the recording is under way.
+             */
+            fraction: number | null;
+        };
         /**
          * AnalyzeRequest
          * @description Preview: which speech there is in (a range of) a recording, and how it would be cut.
@@ -1045,6 +1920,12 @@ export interface components {
         AnalyzeRequest: {
             /** End S */
             end_s?: number | null;
+            /**
+             * Fade Ms
+             * @description Faded in and out at a chunk's ends, within the padding.
+             * @default 5
+             */
+            fade_ms: number;
             /**
              * Max Duration S
              * @description Longest chunk; the trainer takes up to 11.6 s.
@@ -1073,7 +1954,7 @@ export interface components {
             recording_id: string;
             /**
              * Speech Pad Ms
-             * @description Kept before and after speech, never beyond the middle of a pause.
+             * @description Kept before and after speech, where there is room.
              * @default 120
              */
             speech_pad_ms: number;
@@ -1101,6 +1982,78 @@ export interface components {
             statistics: components["schemas"]["CutStatistics"];
         };
         /**
+         * Audition
+         * @description What a checkpoint sounds like: the same sentences with the same seeds, and their scores.
+         */
+        Audition: {
+            /** Cer */
+            cer?: number | null;
+            /** Created At */
+            created_at: string;
+            /** Epoch */
+            epoch: number;
+            /** Eval Loss */
+            eval_loss?: number | null;
+            /** Lines */
+            lines: components["schemas"]["AuditionLine"][];
+            /** Pace */
+            pace?: number | null;
+            /**
+             * Score
+             * @description 0 to 1, of all that was measured; more is better.
+             */
+            score: number;
+            /** Silence */
+            silence?: number | null;
+            /** Similarity */
+            similarity?: number | null;
+            /** Step */
+            step: number;
+        };
+        /**
+         * AuditionLine
+         * @description One sentence as a checkpoint speaks it. `file` lies beside audition.json.
+         */
+        AuditionLine: {
+            /**
+             * Cer
+             * @description Character error rate of what a recogniser heard.
+             */
+            cer?: number | null;
+            /** Duration S */
+            duration_s: number;
+            /**
+             * Ended
+             * @description Whether the model came to an end by itself.
+             */
+            ended: boolean;
+            /** File */
+            file: string;
+            /** Heard */
+            heard?: string | null;
+            /** Language */
+            language: string;
+            /**
+             * Pace
+             * @description Characters per second, as a ratio to the dataset's.
+             */
+            pace?: number | null;
+            /** Seed */
+            seed: number;
+            /**
+             * Silence
+             * @description Share of the sound that is silence.
+             */
+            silence?: number | null;
+            /**
+             * Similarity
+             * @description Cosine of the speaker embedding with the held-out clips'.
+             */
+            similarity?: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * BlendPart
          * @description A voice in a blend and how much of it; weights are relative to each other.
          */
@@ -1119,6 +2072,42 @@ export interface components {
             name: string;
             /** Parts */
             parts: components["schemas"]["BlendPart"][];
+        };
+        /**
+         * BulkEdit
+         * @description The same change to many chunks; `text` is left out.
+         */
+        BulkEdit: {
+            /** Files */
+            files: string[];
+            /** Language */
+            language?: string | null;
+            /** State */
+            state?: ("active" | "dropped") | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * ChangeInfo
+         * @description What somebody did.
+         */
+        ChangeInfo: {
+            /** At */
+            at: string;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * Changes
+         * @description What can be undone and done again, of each the next one first.
+         */
+        Changes: {
+            /** Redo */
+            redo: components["schemas"]["ChangeInfo"][];
+            /** Undo */
+            undo: components["schemas"]["ChangeInfo"][];
         };
         /** CheckBody */
         CheckBody: {
@@ -1142,8 +2131,22 @@ export interface components {
             usable_s: number;
         };
         /**
+         * Choice
+         * @description A setting of the recipe: its value, and the reason in a sentence.
+         */
+        Choice: {
+            /** Reason */
+            reason: string;
+            /** Setting */
+            setting: string;
+            /** Value */
+            value: unknown;
+        };
+        /**
          * Chunk
          * @description One clip of a dataset. `file` is relative to the dataset's folder.
+         *
+         *     `words` lie beside the sound (`ClipDetails`) once the dataset is saved; an answer of the server has them again.
          */
         Chunk: {
             /** Confidence */
@@ -1163,6 +2166,8 @@ export interface components {
             language?: string | null;
             /** Recording */
             recording: string;
+            /** Speaker */
+            speaker?: string | null;
             /** Start S */
             start_s: number;
             /**
@@ -1176,6 +2181,8 @@ export interface components {
              * @default
              */
             text: string;
+            /** Text Source */
+            text_source?: ("heard" | "typed" | "imported") | null;
             /**
              * Words
              * @default []
@@ -1192,23 +2199,44 @@ export interface components {
          */
         ChunkEdit: {
             /** Language */
-            language?: ("en" | "es" | "fr" | "de" | "it" | "pt" | "pl" | "tr" | "ru" | "nl" | "cs" | "ar" | "zh-cn" | "hu" | "ko" | "ja" | "hi") | null;
+            language?: string | null;
             /** State */
             state?: ("active" | "dropped") | null;
             /** Text */
             text?: string | null;
         };
         /**
+         * ChunkFiles
+         * @description The files of all chunks asked for, in order.
+         */
+        ChunkFiles: {
+            /** Files */
+            files: string[];
+        };
+        /**
          * ChunkRequest
          * @description Cut (a range of) a recording into chunks of a dataset, and transcribe them afterwards if asked.
+         *
+         *     From `language` on the fields are those of `TranscribeRequest`, for the transcription that follows.
          */
         ChunkRequest: {
             /** Dataset */
             dataset: string;
             /** End S */
             end_s?: number | null;
+            /**
+             * Fade Ms
+             * @description Faded in and out at a chunk's ends, within the padding.
+             * @default 5
+             */
+            fade_ms: number;
+            /**
+             * Hints
+             * @default
+             */
+            hints: string;
             /** Language */
-            language?: ("en" | "es" | "fr" | "de" | "it" | "pt" | "pl" | "tr" | "ru" | "nl" | "cs" | "ar" | "zh-cn" | "hu" | "ko" | "ja" | "hi") | null;
+            language?: string | null;
             /**
              * Max Duration S
              * @description Longest chunk; the trainer takes up to 11.6 s.
@@ -1233,11 +2261,26 @@ export interface components {
              * @default 250
              */
             min_speech_ms: number;
+            /**
+             * Own Transcript
+             * @default true
+             */
+            own_transcript: boolean;
+            /**
+             * Prove
+             * @default true
+             */
+            prove: boolean;
             /** Recording Id */
             recording_id: string;
             /**
+             * Speakers By Channel
+             * @default false
+             */
+            speakers_by_channel: boolean;
+            /**
              * Speech Pad Ms
-             * @description Kept before and after speech, never beyond the middle of a pause.
+             * @description Kept before and after speech, where there is room.
              * @default 120
              */
             speech_pad_ms: number;
@@ -1266,6 +2309,40 @@ export interface components {
              */
             whisper_model: string;
         };
+        /** ChunksBody */
+        ChunksBody: {
+            /** Chunks */
+            chunks: components["schemas"]["Chunk"][];
+        };
+        /**
+         * CleanBody
+         * @description What is to go: `exports` are written anew when asked for, `features` of datasets computed anew by the next
+         *     training; without `training_states` a run that has ended takes no more epochs, its model and checkpoints stay.
+         */
+        CleanBody: {
+            /** Kinds */
+            kinds: ("exports" | "features" | "training_states")[];
+        };
+        /**
+         * CleanableKind
+         * @description What can go, and how much room that gives.
+         */
+        CleanableKind: {
+            /** Count */
+            count: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "exports" | "features" | "training_states";
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /** CleanedBody */
+        CleanedBody: {
+            /** Freed Bytes */
+            freed_bytes: number;
+        };
         /**
          * ClipQuality
          * @description What was measured of a reference clip. `score` 0 to 100 sums it up; notices say what is wrong.
@@ -1293,6 +2370,67 @@ export interface components {
             snr_db?: number | null;
             /** Speech S */
             speech_s: number;
+        };
+        /**
+         * ClipReport
+         * @description What an x-ray says of one clip. `doubt` orders clips: the greater, the more harm the clip may do.
+         */
+        ClipReport: {
+            /**
+             * Digest
+             * @description Of what was looked at: the clip's text, language, state, flags and sound.
+             * @default
+             */
+            digest: string;
+            /** Doubt */
+            doubt: number;
+            /** File */
+            file: string;
+            /**
+             * Findings
+             * @default []
+             */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "green" | "amber" | "red";
+            /**
+             * Usable
+             * @description Training takes it.
+             */
+            usable: boolean;
+        };
+        /**
+         * ComputeCheck
+         * @description One step towards a place where work is done.
+         */
+        ComputeCheck: {
+            /** Found */
+            found: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "sdk" | "token" | "app";
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * ComputeTest
+         * @description Where work is done, and whether Modal could be reached for it: its checks end with the first that fails.
+         */
+        ComputeTest: {
+            /** Checks */
+            checks: components["schemas"]["ComputeCheck"][];
+            /** Compute */
+            compute: string;
         };
         /** Credentials */
         Credentials: {
@@ -1330,6 +2468,8 @@ export interface components {
         /**
          * DatasetBody
          * @description A dataset and a page of its chunks; `total` counts the chunks asked for.
+         *
+         *     `reports` is what the last x-ray said of the chunks on this page.
          */
         DatasetBody: {
             /** Chunks */
@@ -1341,6 +2481,11 @@ export interface components {
             offset: number;
             /** Recordings */
             recordings: components["schemas"]["SourceRecording"][];
+            /**
+             * Reports
+             * @default []
+             */
+            reports: components["schemas"]["ClipReport"][];
             /** Total */
             total: number;
         };
@@ -1354,6 +2499,24 @@ export interface components {
             offset: number;
             /** Total */
             total: number;
+        };
+        /**
+         * DatasetShare
+         * @description A further dataset of a run. `weight`: how often each of its clips is seen per epoch.
+         */
+        DatasetShare: {
+            /** Dataset */
+            dataset: string;
+            /**
+             * Version
+             * @description A saved state; else the present one.
+             */
+            version?: number | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
         };
         /** DatasetSummary */
         DatasetSummary: {
@@ -1369,8 +2532,37 @@ export interface components {
             language: string | null;
             /** Name */
             name: string;
+            /**
+             * Recordings
+             * @description Ids of the recordings that it was cut from.
+             * @default []
+             */
+            recordings: string[];
             /** Transcribed Count */
             transcribed_count: number;
+        };
+        /**
+         * DatasetVersion
+         * @description A saved state of a dataset: which clips, and with which texts.
+         */
+        DatasetVersion: {
+            /** Active */
+            active: number;
+            /** Clips */
+            clips: number;
+            /** Created At */
+            created_at: string;
+            /**
+             * Digest
+             * @description Of the clips and their texts; equal states have equal digests.
+             */
+            digest: string;
+            /** Duration S */
+            duration_s: number;
+            /** Id */
+            id: number;
+            /** Note */
+            note: string;
         };
         /**
          * Device
@@ -1394,6 +2586,41 @@ export interface components {
             total_bytes: number;
             /** Used Bytes */
             used_bytes: number;
+        };
+        /**
+         * EditClipsBody
+         * @description Change the sound of clips: `split` one (at `at_s`), `merge` neighbours, `trim` silence, `normalise` loudness.
+         */
+        EditClipsBody: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "split" | "merge" | "trim" | "normalise";
+            /** At S */
+            at_s?: number | null;
+            /** Files */
+            files: string[];
+        };
+        /** EditClipsResult */
+        EditClipsResult: {
+            /**
+             * Chunks
+             * @description The clips that are there now instead.
+             */
+            chunks: components["schemas"]["Chunk"][];
+            /** Dataset */
+            dataset: string;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /**
+             * Replaced
+             * @description The files that left the list.
+             */
+            replaced: string[];
         };
         /**
          * ErrorBody
@@ -1425,6 +2652,97 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
         };
         /**
+         * ExportModelBody
+         * @description How a model is to be exported.
+         */
+        ExportModelBody: {
+            /**
+             * Layout
+             * @default coqui
+             * @enum {string}
+             */
+            layout: "xtts-studio" | "coqui" | "xtts-api-server" | "alltalk" | "ebook2audiobook";
+            /**
+             * Precision
+             * @default float32
+             * @enum {string}
+             */
+            precision: "float32" | "float16" | "bfloat16";
+            /**
+             * Speaker
+             * @description A voice whose clip goes along; else a clip of the dataset.
+             */
+            speaker?: string | null;
+            /**
+             * Strength
+             * @description 0 is the base model, 1 the model as trained.
+             * @default 1
+             */
+            strength: number;
+        };
+        /**
+         * Finding
+         * @description Something about a clip. `code` is for programs, `reason` for people; `fix` mends it, where something can.
+         */
+        Finding: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix?: ("trim" | "split" | "merge" | "normalise" | "drop") | null;
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "amber" | "red";
+            /**
+             * Others
+             * @description Clips that it has to do with: to merge with, or the same.
+             * @default []
+             */
+            others: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Forecast
+         * @description What a probe measured on this device, and what the whole run will take by it.
+         */
+        Forecast: {
+            /** Batch Size */
+            batch_size: number;
+            /**
+             * Cost Usd
+             * @description On a rented GPU of a known price.
+             */
+            cost_usd?: number | null;
+            /** Device */
+            device: string;
+            /** Disk Bytes */
+            disk_bytes: number;
+            /** Gradient Checkpointing */
+            gradient_checkpointing: boolean;
+            /**
+             * Memory Bytes
+             * @description The most memory in use: the process's on a CPU, the card's on a GPU.
+             */
+            memory_bytes: number;
+            /** Memory Limit Bytes */
+            memory_limit_bytes: number;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /** Precision */
+            precision: string;
+            /** Probe S */
+            probe_s: number;
+            /** Step S */
+            step_s: number;
+            /** Total S */
+            total_s: number;
+        };
+        /**
          * GenerateRequest
          * @description Text to speech; `stream` sends each piece as soon as it is spoken.
          */
@@ -1436,10 +2754,13 @@ export interface components {
              */
             format: "wav" | "flac" | "mp3" | "opus" | "aac" | "pcm";
             /**
-             * Language
-             * @enum {string}
+             * Grace S
+             * @description So long streamed speech goes on when its listener is cut off.
+             * @default 0
              */
-            language: "en" | "es" | "fr" | "de" | "it" | "pt" | "pl" | "tr" | "ru" | "nl" | "cs" | "ar" | "zh-cn" | "hu" | "ko" | "ja" | "hi";
+            grace_s: number;
+            /** Language */
+            language: string;
             /**
              * Length Penalty
              * @description Kept for clients that send it; it only matters to beam search.
@@ -1498,6 +2819,12 @@ export interface components {
              * @default false
              */
             stream: boolean;
+            /**
+             * Strength
+             * @description How much of its fine-tuning a model speaks with: 0 is its base model, 1 as it was trained.
+             * @default 1
+             */
+            strength: number;
             /**
              * Temperature
              * @default 0.75
@@ -1579,6 +2906,38 @@ export interface components {
             offset: number;
             /** Total */
             total: number;
+        };
+        /**
+         * JoinRequest
+         * @description For each sentence the id of the take that is chosen, or null for the sentence as the speech has it.
+         */
+        JoinRequest: {
+            /** Takes */
+            takes: (string | null)[];
+        };
+        /**
+         * JoinedTake
+         * @description A sentence, counted from 0, whose place another take has, and the seed that was spoken with.
+         */
+        JoinedTake: {
+            /** Seed */
+            seed: number;
+            /** Sentence */
+            sentence: number;
+        };
+        /**
+         * KeptCheckpoint
+         * @description A checkpoint on the disk. Only the last can be gone on from; any can become a model.
+         */
+        KeptCheckpoint: {
+            /** Best */
+            best: boolean;
+            /** Resumable */
+            resumable: boolean;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Step */
+            step: number;
         };
         /**
          * Key
@@ -1698,6 +3057,37 @@ export interface components {
             value: number | null;
         };
         /**
+         * ModelExport
+         * @description An export that is here. `strength` and `precision` are what it was made with.
+         */
+        ModelExport: {
+            /** Created At */
+            created_at: string;
+            /**
+             * File
+             * @description Relative to the workspace.
+             */
+            file: string;
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "xtts-studio" | "coqui" | "xtts-api-server" | "alltalk" | "ebook2audiobook";
+            /** Model */
+            model: string;
+            /** Precision */
+            precision?: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Strength */
+            strength?: number | null;
+        };
+        /** ModelExports */
+        ModelExports: {
+            /** Exports */
+            exports: components["schemas"]["ModelExport"][];
+        };
+        /**
          * ModelInfo
          * @description A model that is here, or could be fetched.
          */
@@ -1743,6 +3133,44 @@ export interface components {
             name: string;
         };
         /**
+         * NewUpload
+         * @description Begin an upload in parts.
+         */
+        NewUpload: {
+            /**
+             * Name
+             * @description The file's name, as the recording will be called.
+             */
+            name: string;
+            /**
+             * Size Bytes
+             * @description How large the whole file is.
+             */
+            size_bytes: number;
+        };
+        /**
+         * OwnTranscript
+         * @description What somebody else wrote down of a recording: `transcript.json` beside it.
+         *
+         *     `cues` are its parts in order; those of a plain text have no times.
+         */
+        OwnTranscript: {
+            /** Created At */
+            created_at: string;
+            /** Cues */
+            cues: components["schemas"]["TranscriptCue"][];
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "txt" | "srt" | "vtt" | "csv";
+            /**
+             * Name
+             * @description Of the file it came in.
+             */
+            name: string;
+        };
+        /**
          * PlannedChunk
          * @description A chunk that would be cut. Flags: `too_short`, `forced_cut` (no pause within the maximum), `touches_speech`.
          */
@@ -1768,6 +3196,109 @@ export interface components {
             whisper_model?: string | null;
             /** Worker Idle S */
             worker_idle_s?: number | null;
+        };
+        /**
+         * PreviewBody
+         * @description What would be said of a text, and how long it will take to hear.
+         *
+         *     `measured`: the pace is that of this voice in this language; else a usual one.
+         */
+        PreviewBody: {
+            /** Audio S */
+            audio_s: number;
+            /** Characters Per S */
+            characters_per_s: number;
+            /** Measured */
+            measured: boolean;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /**
+             * Pause Before Ms
+             * @default 0
+             */
+            pause_before_ms: number;
+            /** Sentences */
+            sentences: components["schemas"]["PreviewedSentence"][];
+        };
+        /**
+         * PreviewSpeechRequest
+         * @description What of a request for speech decides about its pieces, their pauses and their length.
+         */
+        PreviewSpeechRequest: {
+            /** Language */
+            language: string;
+            /**
+             * Model
+             * @default xtts-v2
+             */
+            model: string;
+            /**
+             * Paragraph Pause Ms
+             * @default 400
+             */
+            paragraph_pause_ms: number;
+            /**
+             * Sentence Pause Ms
+             * @default 0
+             */
+            sentence_pause_ms: number;
+            /**
+             * Speaker
+             * @description Whose pace is looked up.
+             */
+            speaker?: string | null;
+            /**
+             * Speed
+             * @default 1
+             */
+            speed: number;
+            /**
+             * Split
+             * @default true
+             */
+            split: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * PreviewedSentence
+         * @description A piece that is spoken in one go: as it was written, and with numbers and abbreviations as words.
+         */
+        PreviewedSentence: {
+            /**
+             * Estimate S
+             * @description How long it will take to hear, without the pause.
+             */
+            estimate_s?: number | null;
+            /**
+             * Pause After Ms
+             * @default 0
+             */
+            pause_after_ms: number;
+            /** Spoken */
+            spoken: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ProbeRequest
+         * @description Measure what a training would take, without training.
+         */
+        ProbeRequest: {
+            training: components["schemas"]["TrainRequest"];
+        };
+        /**
+         * PublishBody
+         * @description Which checkpoint becomes a model, and the model's name.
+         */
+        PublishBody: {
+            /** Name */
+            name: string;
+            /** Step */
+            step: number;
         };
         /**
          * PullRequest
@@ -1813,6 +3344,12 @@ export interface components {
             duration_s: number;
             /** Format */
             format: string;
+            /**
+             * Has Transcript
+             * @description Whether somebody wrote down what is said in it.
+             * @default false
+             */
+            has_transcript: boolean;
             /** Id */
             id: string;
             /**
@@ -1876,6 +3413,92 @@ export interface components {
             file: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * RunBody
+         * @description A training run as it lies on the disk. `request` has every setting filled, as the recipe chose.
+         */
+        RunBody: {
+            /** Auditions */
+            auditions: components["schemas"]["Audition"][];
+            /** Best Step */
+            best_step: number | null;
+            /** Checkpoints */
+            checkpoints: components["schemas"]["KeptCheckpoint"][];
+            forecast: components["schemas"]["Forecast"] | null;
+            plan: components["schemas"]["TrainingPlan"] | null;
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            };
+            /** Run Id */
+            run_id: string;
+            /** Tally */
+            tally: components["schemas"]["StepTally"][];
+            /** Votes */
+            votes: components["schemas"]["Vote"][];
+        };
+        /**
+         * RunMetric
+         * @description One number of a run's curves.
+         */
+        RunMetric: {
+            /** Name */
+            name: string;
+            /** Step */
+            step: number;
+            /** Value */
+            value: number | null;
+        };
+        /** RunMetrics */
+        RunMetrics: {
+            /** Metrics */
+            metrics: components["schemas"]["RunMetric"][];
+        };
+        /**
+         * RunSummary
+         * @description A run in a line of a list. `steps`: of its last checkpoint; `begun_at`: RFC 3339.
+         */
+        RunSummary: {
+            /**
+             * Base Model
+             * @default
+             */
+            base_model: string;
+            /** Begun At */
+            begun_at: string;
+            /** Best Score */
+            best_score?: number | null;
+            /** Best Step */
+            best_step?: number | null;
+            /**
+             * Dataset
+             * @default
+             */
+            dataset: string;
+            /**
+             * Method
+             * @default
+             */
+            method: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Run Id */
+            run_id: string;
+            /** Steps */
+            steps: number;
+            /** Total Steps */
+            total_steps?: number | null;
+        };
+        /** RunVotes */
+        RunVotes: {
+            /** Tally */
+            tally: components["schemas"]["StepTally"][];
+            /** Votes */
+            votes: components["schemas"]["Vote"][];
         };
         /**
          * SettingsBody
@@ -2002,8 +3625,19 @@ export interface components {
              * @description None for speech from before this was measured.
              */
             first_sound_s?: number | null;
+            /**
+             * Has Takes
+             * @description Can its sentences be spoken again one by one?
+             * @default false
+             */
+            has_takes: boolean;
             /** Id */
             id: string;
+            /**
+             * Joined
+             * @description Of speech that was put together: the other takes in it. `wall_s` is no speaking then.
+             */
+            joined?: components["schemas"]["JoinedTake"][] | null;
             /** Language */
             language: string;
             /** Model */
@@ -2032,6 +3666,10 @@ export interface components {
             text: string;
             /** Wall S */
             wall_s: number;
+        };
+        /** SpeechBody */
+        SpeechBody: {
+            speech: components["schemas"]["Speech"];
         };
         /** SpeechPage */
         SpeechPage: {
@@ -2086,12 +3724,77 @@ export interface components {
              * @description Kept for clients that ask for it; sound is sent as soon as it is made.
              */
             stream_chunk_size?: number | null;
+            /** Strength */
+            strength?: number | null;
             /** Temperature */
             temperature?: number | null;
             /** Top K */
             top_k?: number | null;
             /** Top P */
             top_p?: number | null;
+        };
+        /**
+         * SpokenSentence
+         * @description A sentence as the speech itself has it; its sound is at `…/history/{speech_id}/sentences/{number}/audio`.
+         */
+        SpokenSentence: {
+            /** Audio S */
+            audio_s: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * StepTally
+         * @description How a checkpoint did in blind comparisons: how often it, the other one, or neither was preferred.
+         */
+        StepTally: {
+            /** Other */
+            other: number;
+            /** Preferred */
+            preferred: number;
+            /** Same */
+            same: number;
+            /** Step */
+            step: number;
+        };
+        /**
+         * StorageBody
+         * @description What the workspace takes on the disk.
+         */
+        StorageBody: {
+            /** Cleanable */
+            cleanable: components["schemas"]["CleanableKind"][];
+            /** Free Bytes */
+            free_bytes: number;
+            /** Kinds */
+            kinds: components["schemas"]["StoredKind"][];
+        };
+        /**
+         * StoredKind
+         * @description All things of a kind: how many, how large, the largest.
+         */
+        StoredKind: {
+            /** Count */
+            count: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "recordings" | "datasets" | "runs" | "models" | "base" | "exports" | "history" | "voices" | "uploads";
+            /** Largest */
+            largest: components["schemas"]["StoredThing"][];
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * StoredThing
+         * @description One thing in the workspace, by its name there.
+         */
+        StoredThing: {
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * StudioVoiceRequest
@@ -2141,10 +3844,77 @@ export interface components {
             workers: components["schemas"]["WorkerInfo"][];
         };
         /**
+         * Take
+         * @description One sentence of a speech, spoken once more; its sound is at `…/history/{speech_id}/takes/{id}/audio`.
+         */
+        Take: {
+            /** Audio S */
+            audio_s: number;
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Seed */
+            seed: number;
+            /** Sentence */
+            sentence: number;
+            /** Speech Id */
+            speech_id: string;
+        };
+        /** TakeBody */
+        TakeBody: {
+            take: components["schemas"]["Take"];
+        };
+        /**
+         * TakeRequest
+         * @description Another take of one sentence of a speech.
+         */
+        TakeRequest: {
+            /**
+             * Seed
+             * @description None: a new one is chosen.
+             */
+            seed?: number | null;
+            /**
+             * Sentence
+             * @description Its number, from 0.
+             */
+            sentence: number;
+        };
+        /**
+         * Takes
+         * @description The sentences of a speech, and the other takes there are of them, oldest first.
+         */
+        Takes: {
+            /** Sentences */
+            sentences: components["schemas"]["SpokenSentence"][];
+            /** Takes */
+            takes: components["schemas"]["Take"][];
+        };
+        /**
          * TrainRequest
          * @description Fine-tune a model on a dataset, or go on with a run that was stopped.
+         *
+         *     What is left out is chosen by the recipe, from the size of the dataset and the method.
          */
         TrainRequest: {
+            /**
+             * Audition
+             * @description Speak the same sentences after each epoch, and score them.
+             * @default true
+             */
+            audition: boolean;
+            /**
+             * Audition Every Epochs
+             * @default 1
+             */
+            audition_every_epochs: number;
+            /**
+             * Audition Sentences
+             * @description Our own for the language when left out.
+             * @default []
+             */
+            audition_sentences: string[];
             /**
              * Base Model
              * @default xtts-v2
@@ -2152,16 +3922,39 @@ export interface components {
             base_model: string;
             /**
              * Batch Size
-             * @default 4
+             * @description Clips computed at a time; as many as fit when left out.
              */
-            batch_size: number;
+            batch_size?: number | null;
             /** Dataset */
             dataset: string;
             /**
-             * Epochs
-             * @default 10
+             * Dataset Version
+             * @description A saved state of the dataset; the present one, which is saved, when left out.
              */
-            epochs: number;
+            dataset_version?: number | null;
+            /**
+             * Dataset Weight
+             * @description How often each clip of `dataset` is seen per epoch.
+             * @default 1
+             */
+            dataset_weight: number;
+            /**
+             * Dropout
+             * @description As published (0.1) for full fine-tuning when left out, none beside an adapter.
+             */
+            dropout?: number | null;
+            /**
+             * Early Stop After
+             * @description Auditions without a better one after which training ends; 0: never.
+             */
+            early_stop_after?: number | null;
+            /**
+             * Effective Batch
+             * @description Clips of one optimizer step.
+             */
+            effective_batch?: number | null;
+            /** Epochs */
+            epochs?: number | null;
             /**
              * Eval Fraction
              * @default 0.15
@@ -2169,14 +3962,46 @@ export interface components {
             eval_fraction: number;
             /**
              * Grad Accumulation
-             * @default 1
+             * @description Batches of one step; instead of `effective_batch`.
              */
-            grad_accumulation: number;
+            grad_accumulation?: number | null;
             /**
-             * Learning Rate
-             * @default 0.000005
+             * Gradient Checkpointing
+             * @description Compute activations twice instead of keeping them: slower, less memory.
              */
-            learning_rate: number;
+            gradient_checkpointing?: boolean | null;
+            /**
+             * Keep Every Steps
+             * @description Keep the weights of a checkpoint every so many steps; beside the best and the last.
+             */
+            keep_every_steps?: number | null;
+            /** Learning Rate */
+            learning_rate?: number | null;
+            /**
+             * Lora Alpha
+             * @default 32
+             */
+            lora_alpha: number;
+            /**
+             * Lora Dropout
+             * @default 0
+             */
+            lora_dropout: number;
+            /**
+             * Lora Rank
+             * @default 16
+             */
+            lora_rank: number;
+            /**
+             * Lora Targets
+             * @default [
+             *       "attention",
+             *       "mlp"
+             *     ]
+             */
+            lora_targets: ("attention" | "mlp" | "embeddings")[];
+            /** Lr Schedule */
+            lr_schedule?: ("cosine" | "constant") | null;
             /**
              * Max Steps
              * @description Optimizer steps after which training ends, whatever the epochs say.
@@ -2185,14 +4010,45 @@ export interface components {
             /**
              * Method
              * @default full
-             * @constant
+             * @enum {string}
              */
-            method: "full";
+            method: "full" | "lora";
+            /**
+             * Model Precision
+             * @description Of the weights of the model that comes out; 16 bits halve it.
+             * @default float16
+             * @enum {string}
+             */
+            model_precision: "float32" | "float16";
+            /**
+             * More Datasets
+             * @default []
+             */
+            more_datasets: components["schemas"]["DatasetShare"][];
             /**
              * Name
              * @description Name of the model that comes out.
              */
             name: string;
+            /**
+             * New Tokens
+             * @description Entries to add to the vocabulary from the texts, for a language it lacks.
+             * @default 0
+             */
+            new_tokens: number;
+            /**
+             * Precision
+             * @default auto
+             * @enum {string}
+             */
+            precision: "auto" | "float32" | "bfloat16" | "float16" | "int8";
+            /**
+             * Processes
+             * @description One for each GPU when left out.
+             */
+            processes?: number | null;
+            /** Prompts */
+            prompts?: ("same" | "other" | "both") | null;
             /**
              * Run Id
              * @description The run to go on with; a new one when left out.
@@ -2200,9 +4056,9 @@ export interface components {
             run_id?: string | null;
             /**
              * Save Every Steps
-             * @default 200
+             * @description An epoch, but 200 steps at most, when left out.
              */
-            save_every_steps: number;
+            save_every_steps?: number | null;
             /**
              * Seed
              * @default 1
@@ -2210,10 +4066,9 @@ export interface components {
             seed: number;
             /**
              * Warmup Steps
-             * @description Steps over which the learning rate rises from 0; the recipe has none.
-             * @default 0
+             * @description Steps over which the learning rate rises from 0.
              */
-            warmup_steps: number;
+            warmup_steps?: number | null;
             /**
              * Weight Decay
              * @default 0.01
@@ -2221,20 +4076,95 @@ export interface components {
             weight_decay: number;
         };
         /**
+         * TrainingFacts
+         * @description What the recipe is chosen from.
+         */
+        TrainingFacts: {
+            /**
+             * Clips
+             * @description Clips that can be used, as far as a glance tells.
+             */
+            clips: number;
+            /**
+             * Clips Per Epoch
+             * @description Clips that an epoch sees, by the weights of their datasets.
+             */
+            clips_per_epoch: number;
+            /**
+             * Eval Clips
+             * @description Those of them that are only evaluated.
+             */
+            eval_clips: number;
+            /**
+             * In Vocabulary
+             * @description Whether the base model speaks all of the languages.
+             * @default true
+             */
+            in_vocabulary: boolean;
+            /** Languages */
+            languages: string[];
+            /** Longest S */
+            longest_s: number;
+            /**
+             * Speech S
+             * @description Of the usable clips, each once.
+             */
+            speech_s: number;
+        };
+        /**
+         * TrainingPlan
+         * @description What a request will become: the facts, each choice with its reason, and what is asked of the disk.
+         */
+        TrainingPlan: {
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+            /**
+             * Disk Bytes
+             * @description The most that the run and its model take on the disk.
+             */
+            disk_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            facts: components["schemas"]["TrainingFacts"];
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /**
+             * Settings
+             * @description The fields of the request as they will be used.
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Steps Per Epoch */
+            steps_per_epoch: number;
+            /** Total Steps */
+            total_steps: number;
+        };
+        /**
          * TrainingRun
          * @description A training job; `run_id` is what a new request names to go on from its last checkpoint.
          */
         TrainingRun: {
+            /** Best Score */
+            best_score?: number | null;
             job: components["schemas"]["Job"];
             /** Run Id */
             run_id: string | null;
         };
-        /** TrainingRunPage */
+        /**
+         * TrainingRunPage
+         * @description `others`: runs on the disk that no job of this server tells of, such as those of the command line.
+         */
         TrainingRunPage: {
             /** Limit */
             limit: number;
             /** Offset */
             offset: number;
+            /** Others */
+            others: components["schemas"]["RunSummary"][];
             /** Runs */
             runs: components["schemas"]["TrainingRun"][];
             /** Total */
@@ -2248,23 +4178,115 @@ export interface components {
             /** Dataset */
             dataset?: string | null;
             /**
+             * Files
+             * @description Only these chunks of the dataset, be there a text or not.
+             */
+            files?: string[] | null;
+            /**
+             * Hints
+             * @description Names and rare words that are said, for their spelling.
+             * @default
+             */
+            hints: string;
+            /**
              * Language
              * @description None: recognised from the sound.
              */
-            language?: ("en" | "es" | "fr" | "de" | "it" | "pt" | "pl" | "tr" | "ru" | "nl" | "cs" | "ar" | "zh-cn" | "hu" | "ko" | "ja" | "hi") | null;
+            language?: string | null;
             /**
              * Overwrite
              * @description Also chunks that have a text already.
              * @default false
              */
             overwrite: boolean;
+            /**
+             * Own Transcript
+             * @description Where a recording has a transcript of its own, take its words.
+             * @default true
+             */
+            own_transcript: boolean;
+            /**
+             * Prove
+             * @description Hear chunks within their recording as well; mend edges that cut words.
+             * @default true
+             */
+            prove: boolean;
             /** Recording Ids */
             recording_ids?: string[] | null;
+            /**
+             * Speakers By Channel
+             * @description Two channels are two speakers: each chunk belongs to the one that is louder in it.
+             * @default false
+             */
+            speakers_by_channel: boolean;
             /**
              * Whisper Model
              * @default base
              */
             whisper_model: string;
+        };
+        /**
+         * TranscriptBody
+         * @description A transcript that somebody else wrote of a recording; `notices` say how it was read.
+         */
+        TranscriptBody: {
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /** Recording Id */
+            recording_id: string;
+            transcript: components["schemas"]["OwnTranscript"];
+            /** Words */
+            words: number;
+        };
+        /** TranscriptCue */
+        TranscriptCue: {
+            /** End S */
+            end_s?: number | null;
+            /** Speaker */
+            speaker?: string | null;
+            /** Start S */
+            start_s?: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Upload
+         * @description A file on its way in, part by part. What `received_bytes` counts is on the disk.
+         */
+        Upload: {
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Read Fraction
+             * @description While it is being read as a recording: how much of it is.
+             */
+            read_fraction?: number | null;
+            /** Received Bytes */
+            received_bytes: number;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /** UploadBody */
+        UploadBody: {
+            upload: components["schemas"]["Upload"];
+        };
+        /** UploadPage */
+        UploadPage: {
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+            /** Uploads */
+            uploads: components["schemas"]["Upload"][];
         };
         /**
          * UploadResult
@@ -2287,6 +4309,45 @@ export interface components {
         /** UserBody */
         UserBody: {
             user: components["schemas"]["User"];
+        };
+        /** VersionBody */
+        VersionBody: {
+            version: components["schemas"]["DatasetVersion"];
+        };
+        /** VersionNote */
+        VersionNote: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** Versions */
+        Versions: {
+            /** Versions */
+            versions: components["schemas"]["DatasetVersion"][];
+        };
+        /**
+         * Vote
+         * @description Which of two checkpoints somebody preferred without knowing which was which.
+         */
+        Vote: {
+            /**
+             * Created At
+             * @default
+             */
+            created_at: string;
+            /** Line */
+            line: number;
+            /**
+             * Preferred
+             * @enum {string}
+             */
+            preferred: "a" | "b" | "same";
+            /** Step A */
+            step_a: number;
+            /** Step B */
+            step_b: number;
         };
         /**
          * Word
@@ -2333,6 +4394,108 @@ export interface components {
             state: "idle" | "busy";
             /** Step */
             step?: string | null;
+        };
+        /** WorkersBody */
+        WorkersBody: {
+            /** Workers */
+            workers: components["schemas"]["WorkerInfo"][];
+        };
+        /**
+         * XrayBody
+         * @description The last x-ray of a dataset: its totals. What it says of each clip comes with the chunks.
+         */
+        XrayBody: {
+            /** Base Model */
+            base_model?: string | null;
+            /**
+             * Made At
+             * @description None: there was none yet.
+             */
+            made_at: string | null;
+            /**
+             * Notices
+             * @default []
+             */
+            notices: string[];
+            /**
+             * Speakers Compared
+             * @default false
+             */
+            speakers_compared: boolean;
+            /**
+             * Stale
+             * @description The dataset has changed since.
+             * @default false
+             */
+            stale: boolean;
+            totals?: components["schemas"]["XrayTotals"] | null;
+        };
+        /**
+         * XrayTotals
+         * @description What a dataset amounts to.
+         */
+        XrayTotals: {
+            /** Active */
+            active: number;
+            /** Clips */
+            clips: number;
+            /**
+             * Different Words
+             * @default 0
+             */
+            different_words: number;
+            /**
+             * Duration Histogram
+             * @description Usable clips per whole second of duration.
+             * @default []
+             */
+            duration_histogram: number[];
+            /**
+             * Findings
+             * @description Clips per code.
+             * @default {}
+             */
+            findings: {
+                [key: string]: number;
+            };
+            /**
+             * Letters
+             * @description How often each letter of the language occurs; 0: never.
+             * @default {}
+             */
+            letters: {
+                [key: string]: number;
+            };
+            /**
+             * Lights
+             * @default {}
+             */
+            lights: {
+                [key: string]: number;
+            };
+            /**
+             * Sentences
+             * @description statement, question, exclamation, unfinished.
+             * @default {}
+             */
+            sentences: {
+                [key: string]: number;
+            };
+            /**
+             * Tail Histogram
+             * @description Clips per 50 ms of silence at their end.
+             * @default []
+             */
+            tail_histogram: number[];
+            /** Usable */
+            usable: number;
+            /** Usable S */
+            usable_s: number;
+            /**
+             * Words
+             * @default 0
+             */
+            words: number;
         };
     };
     responses: never;
@@ -2452,6 +4615,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalyzeResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getAnalysisProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisProgress"];
                 };
             };
             /** @description What went wrong */
@@ -2765,6 +4959,138 @@ export interface operations {
             };
         };
     };
+    getTranscript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    putTranscript: {
+        parameters: {
+            query?: {
+                /** @description Of the file, where the body is the file. */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description TXT, SRT, VTT or CSV: the file itself, or a form with it in the field `file`. */
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteTranscript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addSampleRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     uploadRecordings: {
         parameters: {
             query?: never;
@@ -2788,6 +5114,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listUploads: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    beginUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cancelUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    sendUploadPart: {
+        parameters: {
+            query: {
+                /** @description Where the part begins: how much has arrived before. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    finishUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingBody"];
                 };
             };
             /** @description What went wrong */
@@ -2835,15 +5357,71 @@ export interface operations {
             };
         };
     };
+    importDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description One zip, or one Parquet file. */
+                    files: string[];
+                    /** @description auto, ljspeech, coqui, audiofolder, parquet or zip; auto when left out. */
+                    format?: string;
+                    /** @description Language of the clips, where theirs is not told. */
+                    language?: string;
+                    /** @description Name of the dataset; clips are added to one that is there. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getDataset: {
         parameters: {
             query?: {
-                /** @description Only chunks in this state. */
-                state?: ("active" | "dropped") | null;
+                /** @description list, doubt (most harmful first), duration or confidence. */
+                order?: "list" | "doubt" | "duration" | "confidence";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description How many to leave out before. */
                 offset?: number;
+                /** @description Only chunks in this state. */
+                state?: ("active" | "dropped") | null;
+                /** @description Only chunks with this in their text or file name. */
+                q?: string;
+                /** @description Only with this flag, or `doubtful`. */
+                flag?: string | null;
+                /** @description Only chunks the x-ray found this in. */
+                finding?: string | null;
+                /** @description Only chunks the x-ray gave this light. */
+                light?: ("green" | "amber" | "red") | null;
+                /** @description Only chunks of this recording. */
+                recording?: string | null;
+                /** @description Only chunks with, or without, a text. */
+                has_text?: boolean | null;
             };
             header?: never;
             path: {
@@ -2902,6 +5480,37 @@ export interface operations {
             };
         };
     };
+    listChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     checkDataset: {
         parameters: {
             query?: never;
@@ -2924,6 +5533,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    editChunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunksBody"];
                 };
             };
             /** @description What went wrong */
@@ -2992,6 +5636,349 @@ export interface operations {
                 };
                 content: {
                     "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    editClips: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditClipsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditClipsResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    exportDataset: {
+        parameters: {
+            query?: {
+                /** @description zip (ours, with everything) or a format of others. */
+                format?: "ljspeech" | "coqui" | "audiofolder" | "parquet" | "zip";
+                /** @description Dropped clips, too; our own zip always has them. */
+                dropped?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listChunkFiles: {
+        parameters: {
+            query?: {
+                /** @description list, doubt (most harmful first), duration or confidence. */
+                order?: "list" | "doubt" | "duration" | "confidence";
+                /** @description Only chunks in this state. */
+                state?: ("active" | "dropped") | null;
+                /** @description Only chunks with this in their text or file name. */
+                q?: string;
+                /** @description Only with this flag, or `doubtful`. */
+                flag?: string | null;
+                /** @description Only chunks the x-ray found this in. */
+                finding?: string | null;
+                /** @description Only chunks the x-ray gave this light. */
+                light?: ("green" | "amber" | "red") | null;
+                /** @description Only chunks of this recording. */
+                recording?: string | null;
+                /** @description Only chunks with, or without, a text. */
+                has_text?: boolean | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkFiles"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    redoChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeInfo"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    undoChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeInfo"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Versions"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    saveVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getXray: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["XrayBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    startXray: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
                 };
             };
             /** @description What went wrong */
@@ -3084,6 +6071,8 @@ export interface operations {
     listSpeech: {
         parameters: {
             query?: {
+                /** @description Only speech with all of these words. */
+                q?: string;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description How many to leave out before. */
@@ -3169,6 +6158,312 @@ export interface operations {
                     "audio/ogg": unknown;
                     "audio/pcm;rate=24000": unknown;
                     "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    joinTakes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                speech_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSentenceAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                speech_id: string;
+                sentence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/aac": unknown;
+                    "audio/flac": unknown;
+                    "audio/mpeg": unknown;
+                    "audio/ogg": unknown;
+                    "audio/pcm;rate=24000": unknown;
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listTakes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                speech_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Takes"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    makeTake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, by which the queue shows where it stands. */
+                "X-Request-Id"?: string | null;
+            };
+            path: {
+                speech_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakeBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteTake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                speech_id: string;
+                take_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getTakeAudio: {
+        parameters: {
+            query?: {
+                format?: "wav" | "flac" | "mp3" | "opus" | "aac" | "pcm";
+            };
+            header?: never;
+            path: {
+                speech_id: string;
+                take_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/aac": unknown;
+                    "audio/flac": unknown;
+                    "audio/mpeg": unknown;
+                    "audio/ogg": unknown;
+                    "audio/pcm;rate=24000": unknown;
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    hearSpeech: {
+        parameters: {
+            query?: {
+                /** @description How many bytes of the sound are here already. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                speech_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/pcm;rate=24000": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    endSpeech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                speech_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    previewSpeech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewSpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewBody"];
                 };
             };
             /** @description What went wrong */
@@ -3646,6 +6941,37 @@ export interface operations {
             };
         };
     };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listKeys: {
         parameters: {
             query?: {
@@ -3928,6 +7254,165 @@ export interface operations {
             };
         };
     };
+    deleteModel: {
+        parameters: {
+            query?: {
+                kind?: ("xtts" | "whisper") | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    exportModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportModelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listModelExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelExports"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getModelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                layout: "xtts-studio" | "coqui" | "xtts-api-server" | "alltalk" | "ebook2audiobook";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteModelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                layout: "xtts-studio" | "coqui" | "xtts-api-server" | "alltalk" | "ebook2audiobook";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getSettings: {
         parameters: {
             query?: never;
@@ -3990,6 +7475,68 @@ export interface operations {
             };
         };
     };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cleanStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CleanBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanedBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getSystem: {
         parameters: {
             query?: never;
@@ -4019,6 +7566,64 @@ export interface operations {
             };
         };
     };
+    testCompute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputeTest"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    unloadWorkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkersBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listTrainedModels: {
         parameters: {
             query?: never;
@@ -4035,6 +7640,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    probeTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProbeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
                 };
             };
             /** @description What went wrong */
@@ -4085,6 +7723,39 @@ export interface operations {
             };
         };
     };
+    planTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingPlan"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listTrainingRuns: {
         parameters: {
             query?: {
@@ -4106,6 +7777,231 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingRunPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getTrainingRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteTrainingRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getAuditionAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step: number;
+                line: number;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getRunMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMetrics"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    publishCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getRunReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    voteOnCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunVotes"];
                 };
             };
             /** @description What went wrong */

@@ -3,6 +3,7 @@ import { api, unwrap, type Schemas } from "./client"
 
 export type Settings = Schemas["SettingsBody"]
 export type SystemInfo = Schemas["SystemInfo"]
+export type ComputeCheck = Schemas["ComputeCheck"]
 export type PreferencesUpdate = Schemas["PreferencesUpdate"]
 
 export function useSettings() {
@@ -16,6 +17,16 @@ export function useSaveSettings() {
     onSuccess: (settings) => client.setQueryData(["settings"], settings),
   })
 }
+
+export function useUnload() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/system/unload")),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["system"] }),
+  })
+}
+
+export const testCompute = () => unwrap(api.POST("/api/system/compute/test"))
 
 /** The machine; memory and workers change, so it is asked again now and then. */
 export function useSystem() {

@@ -1,21 +1,43 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { keepPreviousData, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query"
 import { api, unwrap, type Schemas } from "./client"
 
 export type TrainRequest = Schemas["TrainRequest"]
 export type TrainingRun = Schemas["TrainingRun"]
+/** A run that no job of this server tells of. */
+export type OtherRun = Schemas["RunSummary"]
 export type Rejection = Schemas["Rejection"]
-export type MetricPoint = Schemas["MetricPoint"]
+export type TrainingPlan = Schemas["TrainingPlan"]
+export type Choice = Schemas["Choice"]
+export type Method = TrainRequest["method"]
 
 /** What a finished training tells (the job's `result`). */
 export type TrainResult = {
+  run_id: string
   model: string
   steps: number
   epochs: number
+  best_step: number | null
+  stopped_early: boolean
   train_loss: number
   eval_loss: number | null
   usable: number
   rejected: Rejection[]
   wall_s: number
+}
+
+/** What a probe measured (its job's `result`). */
+export type Forecast = {
+  device: string
+  precision: string
+  batch_size: number
+  gradient_checkpointing: boolean
+  step_s: number
+  total_s: number
+  memory_bytes: number
+  memory_limit_bytes: number
+  disk_bytes: number
+  cost_usd?: number | null
+  notices: string[]
 }
 
 const ACTIVE = ["queued", "running"]
@@ -43,37 +65,38 @@ export function useTrainingDatasets() {
   })
 }
 
-/** Which clips of a dataset would train, and why not the others. */
-export function useDatasetCheck(dataset: string | undefined, baseModel: string) {
+/** Of each dataset, which clips would train, and why not the others. */
+export function useDatasetChecks(datasets: readonly string[], baseModel: string) {
+  return useQueries({
+    queries: datasets.map((name) => ({
+      queryKey: ["datasets", name, "check", baseModel],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        unwrap(api.POST("/api/datasets/{name}/check", { params: { path: { name } }, body: { base_model: baseModel }, signal })),
+      retry: false,
+    })),
+  })
+}
+
+/** What a request will become: its recipe with reasons, its steps and its room on the disk. The last one stays in sight meanwhile. */
+export function useRecipe(body: TrainRequest | null) {
   return useQuery({
-    queryKey: ["datasets", dataset, "check", baseModel],
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.POST("/api/datasets/{name}/check", {
-          params: { path: { name: dataset! } },
-          body: { base_model: baseModel },
-          signal,
-        }),
-      ),
-    enabled: !!dataset,
+    queryKey: ["training", "recipe", body],
+    queryFn: ({ signal }) => unwrap(api.POST("/api/training/recipe", { body: body!, signal })),
+    enabled: !!body,
+    placeholderData: keepPreviousData,
     retry: false,
   })
 }
 
-/** The curves so far; the live stream goes on behind `last_event_id`. */
-export function useMetricHistory(jobId: string | null) {
-  return useQuery({
-    queryKey: ["training", "metrics", jobId],
-    queryFn: () => unwrap(api.GET("/api/training/{job_id}/metrics", { params: { path: { job_id: jobId! }, query: { limit: 200_000 } } })),
-    enabled: !!jobId,
-    staleTime: Infinity,
-  })
+/** Measures on this machine what a training would take. */
+export function useProbe() {
+  return useMutation({ mutationFn: (training: TrainRequest) => unwrap(api.POST("/api/training/probe", { body: { training } })) })
 }
 
 export function useStartTraining() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: TrainRequest) => unwrap(api.POST("/api/training/start", { body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["training", "runs"] }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["training"] }),
   })
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from xtts_studio import library, speakers
+from xtts_studio import models, speakers
 from xtts_studio.errors import InvalidInput, NotFound
 from xtts_studio.server import errors
 from xtts_studio.server.bodies import GenerateRequest
@@ -52,7 +52,7 @@ def voice_names(workspace: Workspace) -> list[str]:
 
 def speech_models(workspace: Workspace) -> list[ModelInfo]:
     """The models here that speak."""
-    return [model for model in library.list_models(workspace) if model.present and model.kind != "whisper"]
+    return [model for model in models.list_models(workspace) if model.present and model.kind != "whisper"]
 
 
 def voice_for(workspace: Workspace, wanted: str | None, defaults: KeyDefaults) -> str:

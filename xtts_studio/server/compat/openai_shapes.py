@@ -48,6 +48,7 @@ class SpeechBody(Theirs):
     paragraph_pause_ms: int | None = None
     loudness_lufs: float | None = None
     precision: str | None = None
+    strength: float | None = None
 
     @property
     def voice_name(self) -> str | None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import ValidationError
 
-from xtts_studio import library
+from xtts_studio import models
 from xtts_studio.server import errors
 from xtts_studio.server.compat.choices import LANGUAGE_NAMES
 from xtts_studio.server.compat.openai_shapes import Transcription
@@ -50,7 +50,7 @@ async def create_transcription(request: Request, studio: StudioDep) -> Response:
 
 def whisper_models(workspace: Workspace) -> list[ModelInfo]:
     """The models here that listen."""
-    return [model for model in library.list_models(workspace) if model.present and model.kind == "whisper"]
+    return [model for model in models.list_models(workspace) if model.present and model.kind == "whisper"]
 
 
 def _wanted(form: Form) -> Transcription:
@@ -69,7 +69,7 @@ def _model(studio: Studio, wanted: str | None) -> str:
     here = {model.name for model in whisper_models(studio.workspace)}
     if not wanted or (wanted.startswith(OPENAI_HEARING) and wanted not in here):
         wanted = studio.preferences.current.whisper_model
-    library.find_whisper(studio.workspace, wanted)
+    models.find_whisper(studio.workspace, wanted)
     return wanted
 
 

@@ -10,7 +10,7 @@ from xtts_studio import recordings
 from xtts_studio.dataset import store
 from xtts_studio.errors import InvalidInput
 from xtts_studio.jobs.job import Job
-from xtts_studio.server.bodies import JobBody
+from xtts_studio.server.bodies import AnalysisProgress, JobBody
 from xtts_studio.server.live import AfterDep, job_events, job_of
 from xtts_studio.server.studio import Studio, StudioDep
 from xtts_studio.server.work import in_worker, submit
@@ -29,8 +29,15 @@ ProcessJob = Annotated[Job, Depends(job_of("transcribe"))]
 async def analyze_recording(body: AnalyzeRequest, studio: StudioDep) -> AnalyzeResult:
     """Previews speech and cuts of (a range of) a recording; keeps nothing."""
     recordings.get_recording(studio.workspace, body.recording_id)
-    result = await in_worker(studio, "analyze", body)
+    with studio.listening.to(body.recording_id) as report:
+        result = await in_worker(studio, "analyze", body, report)
     return AnalyzeResult.model_validate(result.model_dump())
+
+
+@router.get("/analyze/{recording_id}", operation_id="getAnalysisProgress")
+def get_analysis_progress(recording_id: str, studio: StudioDep) -> AnalysisProgress:
+    """How far a preview is that listens to a recording for the first time."""
+    return AnalysisProgress(fraction=studio.listening.fraction(recording_id))
 
 
 @router.post("/chunk", operation_id="startChunking", status_code=202)

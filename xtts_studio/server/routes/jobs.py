@@ -9,6 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from xtts_studio.jobs.job import JobState
 from xtts_studio.server.bodies import JobBody, JobPage
 from xtts_studio.server.live import AfterDep, JobDep, all_events, job_events
+from xtts_studio.server.retrying import retry
 from xtts_studio.server.studio import PagingDep, StudioDep
 
 router = APIRouter(prefix="/api", tags=["jobs"])
@@ -37,6 +38,12 @@ def cancel_job(job: JobDep, studio: StudioDep) -> JobBody:
     """Asks a job to end. It does so within seconds, a training once its checkpoint is kept (ten minutes at most);
     one that has finished stays as it is."""
     return JobBody(job=studio.backend.cancel(job.id))
+
+
+@router.post("/jobs/{job_id}/retry", operation_id="retryJob", status_code=202)
+def retry_job(job: JobDep, studio: StudioDep) -> JobBody:
+    """Does the work of a job that failed or was stopped once more, as a new job; a training goes on with its run."""
+    return JobBody(job=retry(studio, job))
 
 
 @router.get("/jobs/{job_id}/events", operation_id="streamJobEvents", response_class=EventSourceResponse)

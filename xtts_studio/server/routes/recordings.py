@@ -1,12 +1,16 @@
 """Recordings: upload, list, listen, outline, delete."""
 
+import hashlib
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
-from xtts_studio import recordings
+from xtts_studio import recordings, sample
 from xtts_studio.errors import StudioError
+from xtts_studio.events import Report, ignore
 from xtts_studio.jobs.job import ErrorBody
 from xtts_studio.server.bodies import RecordingBody, RecordingPage, Rejected, UploadResult
 from xtts_studio.server.studio import PagingDep, Studio, StudioDep
@@ -33,7 +37,7 @@ async def upload_recordings(request: Request, studio: StudioDep) -> UploadResult
     try:
         for file in form.files:
             try:
-                result.recordings.append(await _ingest(studio, file))
+                result.recordings.append(await ingested(studio, file))
             except StudioError as error:
                 refused.append(error)
                 result.rejected.append(Rejected(name=file.name, error=ErrorBody(**error.to_dict())))
@@ -44,18 +48,40 @@ async def upload_recordings(request: Request, studio: StudioDep) -> UploadResult
     return result
 
 
+@router.post("/sample", operation_id="addSampleRecording", status_code=201)
+async def add_sample_recording(studio: StudioDep) -> RecordingBody:
+    """Adds a recording of ours, 38 seconds, to try the studio with; once it is here, gives it with a notice."""
+    file = await run_in_threadpool(_sample, studio)
+    try:
+        return RecordingBody(recording=await ingested(studio, file))
+    finally:
+        file.path.unlink(missing_ok=True)
+
+
+def _sample(studio: Studio) -> ReceivedFile:
+    """A copy among the uploads: whoever makes it a recording takes it away."""
+    content = sample.RECORDING.read_bytes()
+    path = studio.workspace.incoming / f"{uuid.uuid4().hex}{sample.RECORDING.suffix}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return ReceivedFile(path, sample.RECORDING.name, hashlib.sha256(content).hexdigest(), len(content))
+
+
 def _explain(refused: list[StudioError], rejected: list[Rejected]) -> StudioError:
     first = refused[0]
     first.details = {**first.details, "rejected": [one.model_dump() for one in rejected]}
     return first
 
 
-async def _ingest(studio: Studio, file: ReceivedFile) -> Recording:
+async def ingested(studio: Studio, file: ReceivedFile, report: Report = ignore) -> Recording:
+    """The recording of a file that lies in the workspace's `incoming`; with a notice where it was here already."""
     known = recordings.find_by_sha256(studio.workspace, file.sha256)
     if known is not None:
         return known.model_copy(update={"notices": [*known.notices, DUPLICATE]})
-    request = IngestRequest(incoming=file.path.name, name=file.name, sha256=file.sha256)
-    found = await in_worker(studio, "ingest", request)
+    request = IngestRequest(
+        incoming=str(file.path.relative_to(studio.workspace.incoming)), name=file.name, sha256=file.sha256
+    )
+    found = await in_worker(studio, "ingest", request, report)
     return Recording.model_validate(found.model_dump())
 
 

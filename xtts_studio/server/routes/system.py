@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from xtts_studio import __version__, library
+from xtts_studio import __version__, models
+from xtts_studio.jobs.modal_check import modal_checks
 from xtts_studio.server import machine
-from xtts_studio.server.bodies import Health, SystemInfo
+from xtts_studio.server.bodies import ComputeTest, Health, SystemInfo, WorkersBody
 from xtts_studio.server.studio import StudioDep
 
 router = APIRouter(tags=["system"])
@@ -20,9 +21,22 @@ def get_system(studio: StudioDep) -> SystemInfo:
         packages=machine.packages(),
         devices=machine.devices(),
         disk=machine.disk(studio.workspace.home),
-        models=[model for model in library.list_models(studio.workspace) if model.present],
+        models=[model for model in models.list_models(studio.workspace) if model.present],
         workers=studio.backend.workers(),
     )
+
+
+@router.post("/api/system/unload", operation_id="unloadWorkers")
+def unload_workers(studio: StudioDep) -> WorkersBody:
+    """Ends the workers that have nothing to do, which frees their models' memory; gives those that go on."""
+    studio.backend.unload()
+    return WorkersBody(workers=studio.backend.workers())
+
+
+@router.post("/api/system/compute/test", operation_id="testCompute")
+def test_compute(studio: StudioDep) -> ComputeTest:
+    """Where work is done, and how far the way to Modal is open; takes ten seconds at most."""
+    return ComputeTest(compute=studio.settings.compute, checks=modal_checks())
 
 
 @router.get("/healthz", operation_id="getHealth")

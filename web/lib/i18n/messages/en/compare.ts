@@ -1,0 +1,17 @@
+export const words = {
+  title: "Comparison of runs",
+  action: "Compare {n, plural, one {# run} other {# runs}}",
+  chooseTwo: "Choose two runs or more to compare them",
+  choose: "Compare the run {name}",
+  none: "No runs to compare",
+  noneHint: "Tick two or more in the list of runs, then press Compare.",
+  evalLoss: "Evaluation loss",
+  differences: "What differs",
+  what: "What",
+  bestScore: "Best score",
+  bestStep: "Best step",
+  steps: "Steps",
+  lastLoss: "Last loss",
+  lastEvalLoss: "Last evaluation loss",
+  sameSettings: "All settings are the same.",
+}

@@ -1,0 +1,15 @@
+export const words = {
+  title: "Jobs",
+  about: "What is done in the background. It goes on when you leave the page.",
+  none: "No jobs yet",
+  noneAbout: "Cutting, transcribing, training and downloads appear here while they go.",
+  running: "Running · {n}",
+  queued: "Waiting · {n}",
+  unfinished: "Not finished · {n}",
+  ended: "Ended · {n}",
+  retry: "Try again",
+  waiting: "{n, plural, other {, # waiting}}",
+  onlyWaiting: "{n, plural, one {# job waiting} other {# jobs waiting}}",
+  cpu: "Processor, no GPU",
+  openKeys: "All jobs (G J)",
+}

@@ -1,0 +1,1 @@
+export const words = { main: "Main", data: "Data", training: "Training", inference: "Speech", settings: "Settings" }

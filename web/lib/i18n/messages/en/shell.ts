@@ -1,0 +1,20 @@
+export const words = {
+  away: "The studio does not answer. What you have done is kept.",
+  again: "again in {n} s",
+  tryNow: "Try now",
+  pages: "Pages",
+  actions: "Actions",
+  showJobs: "Jobs",
+  keys: "Keyboard shortcuts",
+  light: "Light colours",
+  dark: "Dark colours",
+  otherLanguage: "Русский язык",
+  kinds: { recordings: "Recordings", datasets: "Datasets", runs: "Training runs", voices: "Voices", models: "Models" },
+  groups: { everywhere: "Everywhere", speech: "While writing a text", recording: "In a recording", comparison: "In a blind comparison" },
+  does: {
+    menu: "Go to anything by its name", data: "Data", training: "Training", inference: "Speech", settings: "Settings", jobs: "Jobs", help: "These keys",
+    speak: "Speak the text", play: "Play, pause", seek: "5 s back, on; with Shift 1 s", chunk: "Next, previous chunk", playChunk: "Play the chunk", range: "The range starts, ends here", zoom: "Closer, wider",
+    first: "Play the first", second: "Play the second", firstBetter: "The first is better", secondBetter: "The second is better", same: "No difference",
+  },
+  datasetKeys: "A dataset has many more for its clips: open one and press ?.",
+}

@@ -1,0 +1,1 @@
+"""The loop that trains, and all that takes part in it."""

@@ -1,0 +1,1 @@
+"""What is learned from: clips of datasets, their features, and a vocabulary that grows."""
