@@ -29,8 +29,8 @@ import soundfile
 
 from benchmarks.ingest_material import KINDS, Kind, write
 from benchmarks.report import processor_name
+from xtts_studio.sample import RECORDING
 
-SOURCE = Path(__file__).parent.parent / "tests" / "data" / "harbour.flac"
 PART_BYTES = 8 * 1024**2
 MOST_MEMORY_MB = 400
 Figures = dict[str, float]
@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How soon a long upload is ready to show.")
     parser.add_argument("--hours", type=float, default=3.0, help="length of each file (3)")
     parser.add_argument("--only", nargs="+", choices=["wav", "flac", "mp3"], help="some kinds of files only")
-    parser.add_argument("--source", type=Path, default=SOURCE, help="the recording that is repeated")
+    parser.add_argument("--source", type=Path, default=RECORDING, help="the recording that is repeated")
     parser.add_argument("--json", type=Path, help="writes every figure to this file")
     return parser.parse_args()
 

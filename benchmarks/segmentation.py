@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from xtts_studio.sample import RECORDING
+
 RATE_HZ = 16_000
-OURS = Path(__file__).parent.parent / "tests" / "data" / "harbour.flac"
 HOUR_S = 3600
 
 
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=3.0, help="length of the recording that is cut")
     parser.add_argument("--minutes", type=float, default=10.0, help="length of what reference and ours listen to")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--recording", type=Path, default=OURS)
+    parser.add_argument("--recording", type=Path, default=RECORDING)
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before, {options.runs} runs, medians\n")
     with tempfile.TemporaryDirectory() as name:

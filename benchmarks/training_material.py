@@ -15,8 +15,8 @@ import numpy as np
 import soundfile
 
 from benchmarks.texts import PARAGRAPH, PIECES, SENTENCE
-from benchmarks.workers import ROOT
 from xtts_studio.models.shelf import base_folder
+from xtts_studio.sample import RECORDING
 from xtts_studio.shapes import Chunk, Dataset
 from xtts_studio.workspace import Workspace, write_json
 
@@ -27,7 +27,6 @@ MANY_S = PAIR_S * 64
 FILES = ("config.json", "vocab.json", "dvae.pth", "mel_stats.pth")
 WEIGHTS = "model.pth"
 LETTERS_PER_S = 15
-_SPEECH = ROOT / "tests" / "data" / "harbour.flac"
 
 
 @contextmanager
@@ -74,7 +73,7 @@ def _write_base(model: Path | None, folder: Path) -> None:
 
 
 def _write_dataset(home: Workspace, name: str, lengths_s: Sequence[float]) -> None:
-    speech, rate_hz = soundfile.read(_SPEECH, dtype="float32")
+    speech, rate_hz = soundfile.read(RECORDING, dtype="float32")
     words = " ".join((SENTENCE, PARAGRAPH, *PIECES)).split()
     folder = home.dataset(name)
     (folder / "chunks").mkdir(parents=True)

@@ -26,11 +26,11 @@ from xtts_studio.audio.resample import resample
 from xtts_studio.dataset import store
 from xtts_studio.dataset.xray import rows_of, xray
 from xtts_studio.events import ignore
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.shapes import Chunk, ClipMeasures, Dataset, XrayRequest
 from xtts_studio.workspace import Workspace, write_json
 
 RATE_HZ = 22_050
-HARBOUR = Path(__file__).resolve().parent.parent / "tests" / "data" / "harbour.flac"
 TEXT = "on the whole the type of this book may be considered the best of its kind, and of its time"
 
 

@@ -1,10 +1,12 @@
 """Recordings in a workspace for tests: uploaded as the server does it, without the server."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,10 @@ from xtts_studio.events import ignore
 from xtts_studio.ingest import ingest
 from xtts_studio.shapes import IngestRequest, Recording
 from xtts_studio.workspace import Workspace
+
+_HARBOUR = Path(__file__).parent / "data" / "harbour.json"
+SENTENCES: list[dict[str, Any]] = json.loads(_HARBOUR.read_text("utf-8"))["segments"]
+"""What is said in the sample recording: `start_s`, `end_s`, `text` of its ten sentences."""
 
 
 def uploaded(workspace: Workspace, source: Path, name: str | None = None) -> Recording:

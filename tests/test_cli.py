@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -16,11 +15,11 @@ import pytest
 import soundfile
 
 from tests.parity.published import write_published_folder
+from tests.recorded import SENTENCES
 from xtts_studio import __version__
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.workspace import read_json, write_json
 
-HARBOUR = Path(__file__).parent / "data" / "harbour.flac"
-SENTENCES = json.loads(HARBOUR.with_suffix(".json").read_text(encoding="utf-8"))["segments"]
 QUICK = ("--batch-size", "1", "--epochs", "1", "--max-steps", "2", "--no-audition")
 
 
@@ -161,7 +160,7 @@ def _wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes],
         (("check", "nobody"), "no dataset 'nobody'"),
         (("cut", "missing.wav", "--dataset", "a"), "'missing.wav' does not exist"),
         (("cut", str(HARBOUR.parent), "--dataset", "a"), "is no file"),
-        (("cut", str(HARBOUR.with_suffix(".json")), "--dataset", "a"), "not sound"),
+        (("cut", __file__, "--dataset", "a"), "not sound"),
         (("cut", str(HARBOUR), "--dataset", "../a"), "can't be used as a dataset name"),
         (("cut", str(HARBOUR), "--dataset", "a", "--start", "20", "--end", "10"), "range from 20 s to 10 s"),
         (("cut", str(HARBOUR), "--dataset", "a", "--start", "-1"), "--start: "),

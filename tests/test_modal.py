@@ -9,6 +9,7 @@ from typing import Any
 import modal
 import pytest
 
+from xtts_studio.sample import RECORDING
 from xtts_studio.server.app import create_app
 from xtts_studio.settings import Settings
 from xtts_studio.shapes import IngestRequest, Recording
@@ -152,7 +153,7 @@ def test_mounts_the_volumes_and_gives_the_secret_to_the_api_alone(registered: Re
 def test_a_step_runs_locally_and_tells_its_result(local: ModuleType, tmp_path: Path) -> None:
     incoming = tmp_path / "data" / "incoming" / "clip"
     incoming.parent.mkdir(parents=True)
-    incoming.write_bytes((ROOT / "tests" / "data" / "harbour.flac").read_bytes())
+    incoming.write_bytes(RECORDING.read_bytes())
     body = IngestRequest(incoming="clip", name="harbour.flac", sha256="0" * 64).model_dump()
     answer = local.vad_chunking_worker.local("job-1", "ingest", body)
     recording = Recording.model_validate(answer["result"])

@@ -2,8 +2,8 @@
 
     python tools/screenshots.py    # docs/screenshots/*.png; needs Chromium and the built page (make screenshots)
 
-The recording is tests/data/harbour.flac, read by a formant synthesiser. The model is tiny with generated weights, and
-its name says so: what it speaks is noise, and its curves say nothing about training a voice.
+The recording is the sample of the product, read by a formant synthesiser. The model is tiny with generated weights,
+and its name says so: what it speaks is noise, and its curves say nothing about training a voice.
 """
 
 import sys

@@ -19,11 +19,11 @@ from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.encode import MEDIA_TYPES, SUFFIXES, stream_encoder, whole_file
 from xtts_studio.audio.pcm import int16
 from xtts_studio.audio.resample import resample
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.shapes import AudioFormat
 
 RATE_HZ = 24_000
 FILES: tuple[AudioFormat, ...] = ("wav", "flac", "mp3", "opus", "aac")
-HARBOUR = Path(__file__).parent.parent / "data" / "harbour.flac"
 DELAY = {"wav": 0, "flac": 0, "mp3": 1105, "opus": 0, "aac": 1024}
 """Samples of silence that a stream of a format begins with: what its codec needs to get going."""
 PADDING = {"wav": 0, "flac": 0, "mp3": 576 * 2, "opus": 1, "aac": 1024}

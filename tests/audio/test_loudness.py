@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import av
 import numpy as np
 import pytest
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.loudness import PEAK, integrated_lufs, limited, to_loudness
+from xtts_studio.sample import RECORDING
 
 RATE_HZ = 24_000
 Samples = NDArray[np.float32]
@@ -40,7 +39,7 @@ def by_ffmpeg(samples: Samples, rate_hz: int) -> float:
 
 
 def harbour() -> tuple[Samples, int]:
-    audio = decode_file(Path(__file__).parent.parent / "data" / "harbour.flac", 0, 20)
+    audio = decode_file(RECORDING, 0, 20)
     return audio.mono(), audio.sample_rate_hz
 
 

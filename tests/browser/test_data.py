@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Problems
 from tests.studio import PASSWORD, USER, Studio, running
+from xtts_studio.sample import RECORDING as HARBOUR
 
-HARBOUR = Path(__file__).resolve().parent.parent / "data" / "harbour.flac"
 HARBOUR_S = 38.07
 SETTLED_MS = 30_000
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -10,9 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.datasets import fill
 from tests.browser.conftest import Problems, axe_violations, sign_in
 from tests.studio import Studio, running
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.workspace import Workspace
 
-HARBOUR = Path(__file__).resolve().parent.parent / "data" / "harbour.flac"
 SETTLED_MS = 30_000
 CLIPS = 20_000
 STEPS = 60

@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Problems, axe_violations, sign_in
 from tests.shared import shared
 from tests.studio import Studio, running
+from xtts_studio.sample import RECORDING as HARBOUR
 
-HARBOUR = Path(__file__).resolve().parent.parent / "data" / "harbour.flac"
 SETTLED_MS = 30_000
 
 SRT = "1\n00:00:01,000 --> 00:00:04,000\nNobody had seen the keeper.\n\n2\n00:00:04,000 --> {}\nThe light burned.\n"

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +14,8 @@ from tests.parity.published import write_published_folder
 from tests.server.conftest import Running, serving, wav
 from tests.shared import ROOT as SHARED
 from tests.studio import Studio, running
+from xtts_studio.sample import RECORDING as HARBOUR
 
-HARBOUR = Path(__file__).resolve().parent.parent / "data" / "harbour.flac"
 VOICE = "Reader"
 
 

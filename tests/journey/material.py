@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.parity.published import write_published_folder
+from tests.recorded import SENTENCES
 from tests.shared import ROOT as SHARED, shared
-
-DATA = Path(__file__).resolve().parent.parent / "data"
+from xtts_studio.sample import RECORDING
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ def shared_material() -> Material:
 
 def own_material() -> Material:
     """Our own recording, read by a formant synthesiser, which needs nobody else's material."""
-    known = json.loads((DATA / "harbour.json").read_text(encoding="utf-8"))
-    sentences = [Sentence(s["start_s"], s["end_s"], s["text"]) for s in known["segments"]]
-    return Material(DATA / "harbour.flac", sentences, 0.0, 38.0, DATA / "harbour.flac", None)
+    sentences = [Sentence(s["start_s"], s["end_s"], s["text"]) for s in SENTENCES]
+    return Material(RECORDING, sentences, 0.0, 38.0, RECORDING, None)
 
 
 def tiny_model(folder: Path, material: Material) -> Path:

@@ -13,11 +13,10 @@ from tests.recorded import uploaded
 from xtts_studio.audio.mix import Samples
 from xtts_studio.dataset import store
 from xtts_studio.events import ignore
+from xtts_studio.sample import RECORDING
 from xtts_studio.segment.steps import analyze, chunk
 from xtts_studio.shapes import AnalyzeRequest, AnalyzeResult, ChunkRequest, Recording
 from xtts_studio.workspace import Workspace
-
-_OURS = Path(__file__).parent.parent / "data" / "harbour.flac"
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +26,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def ours(workspace: Workspace) -> Recording:
-    return uploaded(workspace, _OURS)
+    return uploaded(workspace, RECORDING)
 
 
 @pytest.fixture(scope="module")
 def sound() -> tuple[Samples, int]:
-    return soundfile.read(_OURS, dtype="float32")
+    return soundfile.read(RECORDING, dtype="float32")
 
 
 @st.composite

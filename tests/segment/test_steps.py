@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.recorded import tone, uploaded
+from tests.recorded import SENTENCES, tone, uploaded
 from tests.shared import shared
 from xtts_studio.audio.decode import read_mono
 from xtts_studio.audio.encode import write_wav
@@ -17,11 +17,10 @@ from xtts_studio.dataset import store
 from xtts_studio.errors import AudioError, Cancelled, InvalidInput, NotFound
 from xtts_studio.events import Event, Progress, Report, ignore
 from xtts_studio.recordings import delete_recording
+from xtts_studio.sample import RECORDING
 from xtts_studio.segment.steps import analyze, chunk
 from xtts_studio.shapes import AnalyzeRequest, ChunkRequest, Recording
 from xtts_studio.workspace import Workspace
-
-_OURS = Path(__file__).parent.parent / "data" / "harbour.flac"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def built(workspace: Workspace) -> Recording:
 
 @pytest.fixture(scope="module")
 def ours(workspace: Workspace) -> Recording:
-    return uploaded(workspace, _OURS)
+    return uploaded(workspace, RECORDING)
 
 
 def _gaps(name: str) -> list[tuple[float, float]]:
@@ -137,12 +136,11 @@ def test_a_range_is_kept_to(workspace: Workspace, built: Recording) -> None:
 
 
 def test_our_recording_is_cut_into_its_sentences(workspace: Workspace, ours: Recording) -> None:
-    known = json.loads(_OURS.with_suffix(".json").read_text("utf-8"))["segments"]
     request = AnalyzeRequest(recording_id=ours.id, target_duration_s=3, max_duration_s=6, min_duration_s=1)
     edges = [edge for one in analyze(request, workspace, ignore).chunks for edge in (one.start_s, one.end_s)]
-    assert len(edges) >= len(known)
+    assert len(edges) >= len(SENTENCES)
     for edge in edges:
-        assert not any(one["start_s"] + 0.05 < edge < one["end_s"] - 0.05 for one in known)
+        assert not any(one["start_s"] + 0.05 < edge < one["end_s"] - 0.05 for one in SENTENCES)
 
 
 def test_chunks_are_wav_with_what_was_planned(workspace: Workspace, ours: Recording) -> None:
@@ -155,7 +153,7 @@ def test_chunks_are_wav_with_what_was_planned(workspace: Workspace, ours: Record
     assert [(one.start_s, one.end_s) for one in dataset.chunks] == [(one.start_s, one.end_s) for one in planned]
     assert [one.file for one in dataset.chunks] == [f"chunks/chunk_{i + 1:03d}.wav" for i in range(len(planned))]
     assert (dataset.language, dataset.recordings[0].sha256) == ("en", ours.sha256)
-    whole = read_mono(_OURS, 22_050)
+    whole = read_mono(RECORDING, 22_050)
     for one in dataset.chunks:
         samples, rate_hz = soundfile.read(store.chunk_path(workspace, "planned", one.file))
         assert (rate_hz, len(samples)) == (22_050, round(one.duration_s * 22_050))
@@ -243,7 +241,7 @@ def test_a_disk_that_fills_up_at_the_end_leaves_the_dataset_as_it_was(
 
 def test_a_recording_deleted_meanwhile_is_told(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "home")
-    samples, rate_hz = soundfile.read(_OURS, dtype="float32")
+    samples, rate_hz = soundfile.read(RECORDING, dtype="float32")
     write_wav(tmp_path / "unheard.wav", samples, rate_hz)  # what other tests have heard would be remembered
     going = uploaded(workspace, tmp_path / "unheard.wav")
 

@@ -16,13 +16,12 @@ from tests.recorded import uploaded
 from xtts_studio.audio.encode import write_wav
 from xtts_studio.errors import Cancelled
 from xtts_studio.events import Event, Progress, ignore
+from xtts_studio.sample import RECORDING
 from xtts_studio.segment import tracks
 from xtts_studio.segment.steps import analyze, chunk
 from xtts_studio.segment.tracks import FILE
 from xtts_studio.shapes import AnalyzeRequest, AnalyzeResult, ChunkRequest, Recording
 from xtts_studio.workspace import Workspace
-
-_OURS = Path(__file__).parent.parent / "data" / "harbour.flac"
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def ours(workspace: Workspace) -> Iterator[Recording]:
     tracks._tracks.clear()
-    yield uploaded(workspace, _OURS)
+    yield uploaded(workspace, RECORDING)
     tracks._tracks.clear()
 
 
@@ -107,7 +106,7 @@ def test_a_part_of_a_long_recording_is_heard_alone_and_the_same(
     workspace: Workspace, ours: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it would be for half an hour and more, with less."""
-    samples, rate_hz = soundfile.read(_OURS, dtype="float32")
+    samples, rate_hz = soundfile.read(RECORDING, dtype="float32")
     write_wav(tmp_path / "long.wav", np.tile(samples, 5), rate_hz)
     recording = uploaded(workspace, tmp_path / "long.wav")
     monkeypatch.setattr(tracks, "_ALONE_FROM_S", 60.0)

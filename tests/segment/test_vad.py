@@ -1,7 +1,6 @@
 """Speech detection: from probabilities to segments, and the model on real sound."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from xtts_studio.audio.decode import read_mono
 from xtts_studio.audio.mix import Samples
+from xtts_studio.sample import RECORDING
 from xtts_studio.segment import silero, stages
 from xtts_studio.segment.ahead import ahead
 from xtts_studio.segment.vad import RATE_HZ, WINDOW_S, gain, listen, speech_segments
@@ -77,7 +77,7 @@ def test_segments_are_those_of_silero_vad(
 
 @pytest.fixture(scope="module")
 def speech() -> Samples:
-    return read_mono(Path(__file__).parent.parent / "data" / "harbour.flac", RATE_HZ)
+    return read_mono(RECORDING, RATE_HZ)
 
 
 def _published(samples: Samples) -> Samples:

@@ -22,8 +22,8 @@ from tests.jobs.waiting import until
 from tests.server.brief_model import write_brief_folder
 from tests.server.conftest import error, files
 from tests.studio import Studio, running
+from xtts_studio.sample import RECORDING as HARBOUR
 
-HARBOUR = Path(__file__).parent.parent / "data" / "harbour.flac"
 GENERATE, HISTORY = "/api/inference/generate", "/api/inference/history"
 REQUESTS, CLIENTS = 200, 20
 VOICES = ("Anna", "Boris", "Clara")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parity.published import write_published_folder
 from tests.studio import running
-from tests.training.conftest import DATA
+from xtts_studio.sample import RECORDING
 from xtts_studio.training.material.vocabulary import extended
 from xtts_studio.workspace import write_json
 from xtts_studio.xtts.checkpoint import load_network, save_network
@@ -34,7 +34,7 @@ def test_a_taught_language_is_spoken(home: Path) -> None:
     with running(home) as studio, httpx.Client(base_url=studio.url, timeout=120) as client:
         client.post("/api/auth/login", json={"username": "admin", "password": "xtts2024"}).raise_for_status()
         clip = home / "clip.flac"
-        shutil.copyfile(DATA / "harbour.flac", clip)
+        shutil.copyfile(RECORDING, clip)
         with clip.open("rb") as file:
             made = client.post("/api/inference/speakers", data={"name": "Anna"}, files={"files": ("a.flac", file)})
         assert made.status_code == 201, made.text

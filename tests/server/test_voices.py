@@ -6,7 +6,6 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ import soundfile
 from tests.parity.published import STUDIO_VOICE
 from tests.server.brief_model import write_brief_folder
 from tests.studio import Studio, running
+from xtts_studio.sample import RECORDING as HARBOUR
 
-HARBOUR = Path(__file__).parent.parent / "data" / "harbour.flac"
 SPEAKERS = "/api/inference/speakers"
 
 

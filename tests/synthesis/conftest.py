@@ -11,8 +11,6 @@ from tests.tiny_models import one_thread as one_thread, tiny_folder as tiny_fold
 from xtts_studio.synthesis.process import forget_engine
 from xtts_studio.workspace import Workspace
 
-HARBOUR = Path(__file__).parent.parent / "data" / "harbour.flac"
-
 
 @pytest.fixture
 def workspace(tmp_path: Path, tiny_folder: Path) -> Iterator[Workspace]:

@@ -12,11 +12,11 @@ import pytest
 import soundfile
 
 from tests.shared import shared
-from tests.synthesis.conftest import HARBOUR
 from xtts_studio import speakers
 from xtts_studio.audio import frames
 from xtts_studio.errors import AudioError, Conflict, InvalidInput, NotFound, TooLarge
 from xtts_studio.events import ignore
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.shapes import CloneRequest, Speaker
 from xtts_studio.synthesis.cloning import clone
 from xtts_studio.synthesis.references import Reference, read_reference, without_silent_ends

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.shared import shared
-from tests.synthesis.conftest import HARBOUR
 from xtts_studio.audio.decode import decode_file
 from xtts_studio.audio.measures import Measured, clipped_share, frame_powers, measure, noise_floor
 from xtts_studio.audio.resample import resample
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.synthesis.quality import clip_quality, doubts, purity, voice_score
 from xtts_studio.synthesis.references import without_silent_ends
 

@@ -17,12 +17,12 @@ import torch
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.parity.published import STUDIO_VOICE
-from tests.synthesis.conftest import HARBOUR
 from tests.synthesis.test_clone import make, put, tone
 from xtts_studio import speakers
 from xtts_studio.errors import CheckpointError, Conflict, InvalidInput, NotFound, StudioError, TooLarge
 from xtts_studio.events import Sound, ignore
 from xtts_studio.models import find_xtts
+from xtts_studio.sample import RECORDING as HARBOUR
 from xtts_studio.shapes import (
     BlendPart,
     BlendRequest,

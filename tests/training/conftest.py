@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import soundfile
 
+from tests.recorded import SENTENCES
 from tests.tiny_models import one_thread as one_thread, tiny_folder as tiny_folder
 from xtts_studio.events import ignore
+from xtts_studio.sample import RECORDING
 from xtts_studio.shapes import TrainRequest
 from xtts_studio.text.tokenizer import Tokenizer
 from xtts_studio.training.loop.around import Clips
 from xtts_studio.training.material.features import Extractor, FeatureFile, Source, TrainingClip
 from xtts_studio.xtts.checkpoint import Network, load_dvae, load_network
 
-DATA = Path(__file__).parent.parent / "data"
 SETTINGS = {
     "dataset": "harbour",
     "name": "mine",
@@ -40,10 +40,9 @@ SETTINGS = {
 def write_clips(folder: Path) -> list[Source]:
     """The ten sentences of the harbour recording as WAV files of 22 050 Hz."""
     folder.mkdir(parents=True, exist_ok=True)
-    samples, rate_hz = soundfile.read(DATA / "harbour.flac")
-    segments = json.loads((DATA / "harbour.json").read_text(encoding="utf-8"))["segments"]
+    samples, rate_hz = soundfile.read(RECORDING)
     sources = []
-    for number, segment in enumerate(segments, start=1):
+    for number, segment in enumerate(SENTENCES, start=1):
         path = folder / f"chunk_{number:03}.wav"
         speech = samples[round(segment["start_s"] * rate_hz) : round(segment["end_s"] * rate_hz)]
         soundfile.write(path, speech, rate_hz, subtype="PCM_16")

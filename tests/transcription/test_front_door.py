@@ -14,6 +14,7 @@ from tests.studio import Studio, running, start
 from tests.test_cli import Person
 from tests.transcription.material import LONG, said
 from xtts_studio.dataset.details import read_details
+from xtts_studio.sample import RECORDING
 from xtts_studio.workspace import Workspace
 
 MODEL = "whisper-lj"
@@ -75,7 +76,7 @@ def test_what_is_wrong_with_a_transcript_is_told(studio: Studio, recording: dict
     for content, told in (
         (b"1\n00:00:01,000 --> soon\nText\n", "Line 2"),
         (b"", "holds no text"),
-        (Path(__file__).parent.parent.joinpath("data/harbour.flac").read_bytes(), "is no text"),
+        (RECORDING.read_bytes(), "is no text"),
     ):
         answer = studio.client.put(path, content=content, params={"name": "a.srt" if b"-->" in content else "a.txt"})
         assert answer.status_code == 422
