@@ -138,8 +138,9 @@ class Problems:
 
 @pytest.fixture
 def page(page: Page) -> Page:
-    """As patient with what is done as `expect` is with what is seen."""
+    """As patient with what is done as `expect` is with what is seen; a click on a file input never opens a dialog."""
     page.set_default_timeout(60_000)
+    page.on("filechooser", lambda chooser: None)  # from the start: `expect_file_chooser` alone may begin after the key
     return page
 
 
