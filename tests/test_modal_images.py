@@ -14,8 +14,8 @@ from typing import Any
 
 import modal
 import pytest
-from packaging.requirements import Requirement
 
+from tests.modal_service.packages import installed, normal
 from xtts_studio.steps import STEPS, Role
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,32 +136,6 @@ def imports(path: Path) -> tuple[str, ...]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return tuple(found)
-
-
-def installed(whole: Iterable[str], alone: Iterable[str]) -> set[str]:
-    """The distributions that an image gets: requirements with what they require, and those without."""
-    done: set[tuple[str, frozenset[str]]] = set()
-    todo = [Requirement(one) for one in whole]
-    while todo:
-        wanted = todo.pop()
-        key = (normal(wanted.name), frozenset(wanted.extras))
-        if key in done:
-            continue
-        done.add(key)
-        for text in metadata.requires(wanted.name) or []:
-            requirement = Requirement(text)
-            if asked_for(requirement, wanted.extras):
-                todo.append(requirement)
-    return {name for name, _ in done} | {normal(Requirement(one).name) for one in alone}
-
-
-def asked_for(requirement: Requirement, extras: set[str]) -> bool:
-    marker = requirement.marker
-    return marker is None or any(marker.evaluate({"extra": extra}) for extra in (extras or {""}))
-
-
-def normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_the_layers_of_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
