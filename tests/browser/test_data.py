@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Problems
+from tests.browser.conftest import Problems, sign_in
 from tests.studio import PASSWORD, USER, Studio, running
 from xtts_studio.sample import RECORDING as HARBOUR
 
@@ -43,6 +43,25 @@ def test_a_recording_becomes_a_dataset_by_hand(
     leave_out_and_take_back(page, clips, own_studio)
     check_without_a_model(page)
     problems.expect_none("/api/data/upload", "/check")  # the refused file; the check that no model can do
+
+
+def test_the_focus_goes_on_where_its_row_is_deleted(page: Page, problems: Problems, own_studio: Studio) -> None:
+    for number in (1, 2):
+        file = ("files", (f"{number}.flac", HARBOUR.read_bytes() + bytes(number)))  # what follows makes it another file
+        own_studio.post("/api/data/upload", 201, files=[file])
+    sign_in(page, own_studio)
+    page.goto(f"{own_studio.url}/data-processing/")
+    delete = page.get_by_role("button", name=re.compile(r"^Delete \d\.flac"))
+    expect(delete).to_have_count(2)
+    delete.first.focus()
+    for left in (1, 0):
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alertdialog")).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(delete).to_have_count(left)
+        expect(delete if left else page.get_by_role("button", name="Choose files")).to_be_focused()
+    problems.expect_none()
 
 
 def upload(page: Page, folder: Path) -> None:
