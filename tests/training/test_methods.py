@@ -52,13 +52,14 @@ def test_an_adapter_learns_and_is_small(workspace: Workspace, precision: str) ->
 
 
 def test_int8_learns_as_float32_does(workspace: Workspace) -> None:
-    """Rounded products of frozen weights move the curve no further than another order of the clips would."""
+    """Rounded products of frozen weights leave the curve where it is."""
     curves = []
     for precision in ("float32", "int8"):
         events: list[Event] = []
-        train(settings(**ADAPTER, name=precision, epochs=4, precision=precision), workspace, events.append)
+        changes = ADAPTER | {"learning_rate": 3e-3}  # at one where it is not by chance what is learned
+        train(settings(**changes, name=precision, epochs=4, precision=precision), workspace, events.append)
         curves.append(losses(events))
-    assert curves[1] == pytest.approx(curves[0], rel=0.02)
+    assert curves[1] == pytest.approx(curves[0], rel=0.005)
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])

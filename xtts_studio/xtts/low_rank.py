@@ -23,6 +23,9 @@ from torch import Tensor, nn
 from xtts_studio.xtts.gpt import Gpt
 from xtts_studio.xtts.lora import Adapter, check_fits, layer_sizes
 
+LANES = 4
+"""Numbers in the shortest vector that kernels compute with."""
+
 
 class LowRankLinear(nn.Module):
     """A layer and a branch beside it: (B, S, I) -> (B, S, O). low (I, rank), high (rank, O)."""
@@ -63,8 +66,19 @@ def placed(adapter: Adapter, gpt: Gpt) -> Adapter:
     doesn't fit."""
     check_fits(gpt.config, adapter)
     weight = gpt.mel_embedding.weight
-    tensors = {name: tensor.to(weight.device, weight.dtype) for name, tensor in adapter.tensors.items()}
+    tensors: dict[str, Tensor] = {}
+    for name in layer_sizes(gpt.config, adapter.config.targets):
+        names = [f"{name}.lora_{part}" for part in "ab"]
+        low, high = (adapter.tensors[one].to(weight.device, weight.dtype) for one in names)
+        tensors |= zip(names, whole_lanes(low, high), strict=True)
     return replace(adapter, tensors=tensors)
+
+
+def whole_lanes(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+    """A branch with its rank filled up with zeros: on AMD, MKL adds up other numbers of columns in an order that
+    changes with where a row lies in memory."""
+    more = -low.shape[1] % LANES
+    return (F.pad(low, (0, more)), F.pad(high, (0, 0, 0, more))) if more else (low, high)
 
 
 def with_branches(gpt: Gpt, adapter: Adapter, strength: float) -> Gpt:
