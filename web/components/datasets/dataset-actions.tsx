@@ -10,10 +10,10 @@ import { ExportMenu } from "./export-menu"
 import { useChangeNames } from "./labels"
 import { VersionsDialog } from "./versions-dialog"
 
-type Props = { name: string; remove: ReturnType<typeof useDeleteDataset>; onDeleted: () => void; onTurn: (way: "undo" | "redo") => void }
+type Props = { name: string; remove: ReturnType<typeof useDeleteDataset>; onTurn: (way: "undo" | "redo") => void }
 
 /** Undo and redo, with what they would take back; saved versions, export, deletion. */
-export function DatasetActions({ name, remove, onDeleted, onTurn }: Props) {
+export function DatasetActions({ name, remove, onTurn }: Props) {
   const t = useTranslations("datasets")
   const common = useTranslations("common")
   const changes = useChanges(name).data
@@ -26,7 +26,7 @@ export function DatasetActions({ name, remove, onDeleted, onTurn }: Props) {
         <VersionsDialog name={name} />
       </Dialog>
       <ExportMenu name={name} />
-      <Confirm title={t("deleteTitle", { name })} text={t("deleteText")} action={common("delete")} onConfirm={() => remove.mutate(name, { onSuccess: onDeleted })}>
+      <Confirm title={t("deleteTitle", { name })} text={t("deleteText")} action={common("delete")} onConfirm={() => remove.mutate(name)}>
         <Button type="button" size="icon-sm" variant="ghost" aria-label={t("delete")} title={t("delete")} disabled={remove.isPending}><Trash2Icon /></Button>
       </Confirm>
     </div>

@@ -31,7 +31,7 @@ export function DatasetView({ dataset, asked, onDeleted, shownJob }: Props) {
   const [view, onView, onAnyView] = useView(hasXray ? "doubt" : "list")
   const job = useJobUnderWay("transcribe", "dataset", name)
   const acting = useActing(name)
-  const remove = useDeleteDataset()
+  const remove = useDeleteDataset(onDeleted)
   const active = dataset.chunk_count - dataset.dropped_count
   const untold = active - dataset.transcribed_count
   return (
@@ -43,7 +43,7 @@ export function DatasetView({ dataset, asked, onDeleted, shownJob }: Props) {
             {t("facts", { n: dataset.chunk_count, length: duration(dataset.duration_s, locale), texts: dataset.transcribed_count, dropped: dataset.dropped_count })}
           </CardDescription>
         </div>
-        <DatasetActions name={name} remove={remove} onDeleted={onDeleted} onTurn={acting.turn} />
+        <DatasetActions name={name} remove={remove} onTurn={acting.turn} />
       </CardHeader>
       <CardContent className="space-y-6">
         <Problem error={remove.error} />

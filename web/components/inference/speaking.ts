@@ -49,6 +49,7 @@ export class Speaking {
     let sound = begun.sound
     while (!(await this.hear(sound))) {
       tell.cut(true)
+      this.sound?.finish() // what is here is heard, however little: nobody knows when more comes
       sound = await answered(patience, () => hearOn(id, this.streamed, signal))
       tell.cut(false)
       patience.restore()

@@ -53,12 +53,12 @@ function Speak({ name }: { name: string }) {
 function GoOn({ job, of }: Props) {
   const t = useTranslations("training")
   const router = useRouter()
-  const start = useStartTraining()
+  const start = useStartTraining((made) => router.push(`/training/run/?id=${made.id}`))
   const finished = job.state === "succeeded"
   if (finished && !of.run) return null
   const go = () => {
     const request = finished ? withMoreEpochs(of.run!, job.result as TrainResult) : { ...(job.request as TrainRequest), run_id: of.runId }
-    start.mutate(request, { onSuccess: (made) => router.push(`/training/run/?id=${made.job.id}`) })
+    start.mutate(request)
   }
   const label = finished ? t("moreEpochs", { n: MORE_EPOCHS }) : t("resume")
   return (
@@ -72,11 +72,10 @@ function GoOn({ job, of }: Props) {
 export function DeleteRun({ runId, name }: { runId: string; name: string }) {
   const t = useTranslations("training")
   const router = useRouter()
-  const remove = useDeleteRun()
-  const confirmed = () => remove.mutate(runId, { onSuccess: () => router.push("/training/") })
+  const remove = useDeleteRun(() => router.push("/training/"))
   return (
     <div className="space-y-2">
-      <Confirm title={t("deleteTitle", { name })} text={t("deleteText")} action={t("deleteRun")} onConfirm={confirmed}>
+      <Confirm title={t("deleteTitle", { name })} text={t("deleteText")} action={t("deleteRun")} onConfirm={() => remove.mutate(runId)}>
         <Button variant="ghost" size="icon" aria-label={t("deleteRun")} title={t("deleteRun")} disabled={remove.isPending}><Trash2Icon /></Button>
       </Confirm>
       <Problem error={remove.error} />

@@ -77,15 +77,15 @@ function Form({ datasets, models }: Props) {
   const request = basePresent && draft.dataset && name && method ? requestOf(draft, draft.dataset, name, method) : null
   const settled = useDebounced(JSON.stringify(request && { ...request, name: "recipe" }), SETTLES_MS) // a name changes nothing
   const recipe = useRecipe(JSON.parse(settled) as typeof request)
-  const start = useStartTraining()
+  const start = useStartTraining((job) => {
+    setDraft(usual)
+    router.push(`/training/run/?id=${job.id}`)
+  })
   const ready = !!request && known.some((one) => one.usable) && !!recipe.data && !recipe.error
 
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
-    if (ready) start.mutate(request, { onSuccess: ({ job }) => {
-      setDraft(usual)
-      router.push(`/training/run/?id=${job.id}`)
-    } })
+    if (ready) start.mutate(request)
   }
 
   return (

@@ -92,11 +92,13 @@ export function useSources(name: string) {
   })
 }
 
-export function useDeleteDataset() {
+/** `onDeleted` is heard before the list is, which takes away what asked. */
+export function useDeleteDataset(onDeleted: () => void) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (name: string) => unwrap(api.DELETE("/api/datasets/{name}", { params: { path: { name } } })),
     onSuccess: (_nothing, name) => {
+      onDeleted()
       client.removeQueries({ queryKey: datasetKey(name) })
       client.setQueryData<DatasetSummary[]>(LIST, (list) => list?.filter((one) => one.name !== name))
     },

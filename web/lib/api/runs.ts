@@ -84,10 +84,14 @@ export function usePublish(runId: string) {
   })
 }
 
-export function useDeleteRun() {
+/** `onDeleted` is heard even where what asked is gone with the run. */
+export function useDeleteRun(onDeleted: () => void) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (runId: string) => unwrap(api.DELETE("/api/training/runs/{run_id}", pathOf(runId))),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["training", "runs"] }),
+    onSuccess: () => {
+      onDeleted()
+      return client.invalidateQueries({ queryKey: ["training", "runs"] })
+    },
   })
 }

@@ -93,10 +93,14 @@ export function useProbe() {
   return useMutation({ mutationFn: (training: TrainRequest) => unwrap(api.POST("/api/training/probe", { body: { training } })) })
 }
 
-export function useStartTraining() {
+/** `onStarted` is heard even where what asked is not shown any more: the list that comes anew may take it away. */
+export function useStartTraining(onStarted: (job: Schemas["Job"]) => void) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: TrainRequest) => unwrap(api.POST("/api/training/start", { body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["training"] }),
+    onSuccess: ({ job }) => {
+      onStarted(job)
+      return client.invalidateQueries({ queryKey: ["training"] })
+    },
   })
 }
