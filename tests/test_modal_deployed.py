@@ -184,8 +184,8 @@ def speech(studio: Studio, model: str) -> bytes:
     """A sentence of the model, by a voice that is made for it."""
     clip = own_material().reference
     files = [("files", (clip.name, clip.read_bytes()))]
-    studio.post("/api/inference/speakers", 201, data={"name": "Reader"}, files=files)
-    body = {"text": "It was early.", "language": "en", "speaker": "Reader", "model": model, "seed": 3}
+    studio.post("/api/inference/speakers", 201, data={"name": model}, files=files)
+    body = {"text": "It was early.", "language": "en", "speaker": model, "model": model, "seed": 3}
     answer = studio.client.post("/api/inference/generate", json=body, timeout=LONG_S)
     assert answer.status_code == 200, answer.text
     return answer.content
