@@ -16,7 +16,7 @@ from tests.jobs.conftest import StartBackend
 from tests.jobs.fake_steps import Done, Work
 from tests.jobs.waiting import finished, is_alive, until
 from xtts_studio.errors import AudioError, Cancelled, Conflict, OutOfMemory, StudioError, TooManyRequests, WorkerDied
-from xtts_studio.jobs import local
+from xtts_studio.jobs import job_run, local
 from xtts_studio.jobs.local import LocalBackend
 from xtts_studio.jobs.process import explain_death
 from xtts_studio.jobs.store import JobStore
@@ -244,7 +244,7 @@ def refuse_for_a_moment(monkeypatch: pytest.MonkeyPatch, store: JobStore, change
         return original(*args)
 
     monkeypatch.setattr(store, change, refusing)
-    monkeypatch.setattr(local, "WRITE_AGAIN_S", 0.05)
+    monkeypatch.setattr(job_run, "WRITE_AGAIN_S", 0.05)
     return refused
 
 

@@ -15,19 +15,18 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
 
-from xtts_studio.errors import Cancelled, Interrupted, StudioError, WorkerDied
+from xtts_studio.errors import Cancelled
 from xtts_studio.events import Artifact, Event, Log, Metric, Progress, Report, Sound, ignore
 from xtts_studio.jobs.backend import SpeechStream, WorkerInfo, never
-from xtts_studio.jobs.following import Left, Terms
+from xtts_studio.jobs.following import Terms
 from xtts_studio.jobs.job import Job, JobEvent
+from xtts_studio.jobs.job_run import FollowUp, JobRuns, interrupted, result_of
 from xtts_studio.jobs.lane import AnyLane, Lane
 from xtts_studio.jobs.lock import WorkspaceLock
-from xtts_studio.jobs.messages import Failed, Final, Message, Spoke, Stopped, Succeeded, Told, WorkerConfig
+from xtts_studio.jobs.messages import Final, Message, Spoke, Told, WorkerConfig
 from xtts_studio.jobs.process import WorkerProcess
 from xtts_studio.jobs.shared_lane import SharedLane
 from xtts_studio.jobs.store import JobStore
@@ -62,13 +61,9 @@ PATIENT = frozenset({"ingest", "clone", "hear", "import_voice"})
 
 CALL_SILENCE_S = 900.0
 
-WRITE_AGAIN_S = 1.0
-"""Pause after a write that the database refused: a disk that is full, a lock that is held."""
-
 MakeLane = Callable[[str], AnyLane | None]
 """Makes the lane of a name, or None for a lane of this machine."""
 
-FollowUp = Callable[[str, BaseModel], tuple[str, BaseModel] | None]
 _EVENTS: dict[str, type[Event]] = {kind.kind: kind for kind in (Progress, Metric, Log, Artifact)}
 
 
@@ -92,12 +87,12 @@ class LocalBackend:
         stop_grace_s: float = STOP_GRACE_S,
     ) -> None:
         self._store, self._workspace, self._settings = store, workspace, settings
-        self._steps, self._follow_up, self._grace_s = steps, follow_up, cancel_grace_s
+        self._steps, self._grace_s = steps, cancel_grace_s
         self._idle_s, self._device, self._generation = settings.worker_idle_s, settings.device, 0
         self._longer_grace_s, self._stop_grace_s = longer_grace_s, stop_grace_s
         self._lock = WorkspaceLock(workspace.home / "studio.lock")
         self._stopping = threading.Event()
-        self._cancelling: set[str] = set()
+        self._runs = JobRuns(store, steps, follow_up, self._wake_for, self._stopping)
         self._call_lanes = {role: self._call_lane(role, make_lane) for role in _roles(steps, "call")}
         self._job_lanes = {
             name: (make_lane(name) if make_lane else None) or Lane(name, self._start_worker)
@@ -113,7 +108,7 @@ class LocalBackend:
             return
         self._lock.acquire()
         atexit.register(self.stop)
-        self._store.interrupt_running(_interrupted, but=self._outliving_steps())
+        self._store.interrupt_running(interrupted, but=self._outliving_steps())
         for name, lane in self._job_lanes.items():
             self._thread(self._run_jobs, name, lane)
         self._thread(self._reap)
@@ -133,7 +128,7 @@ class LocalBackend:
 
     def submit(self, step: str, request: BaseModel) -> Job:
         job = self._store.submit(step, request.model_dump(mode="json"))
-        self._wake[_job_lane(self._steps[step].role)].set()
+        self._wake_for(step)
         return job
 
     def status(self, job_id: str) -> Job:
@@ -143,10 +138,10 @@ class LocalBackend:
         return self._store.events(job_id, after=after)
 
     def cancel(self, job_id: str) -> Job:
-        self._cancelling.add(job_id)
+        self._runs.cancelling.add(job_id)
         job = self._store.request_cancel(job_id)
         if job.finished:
-            self._cancelling.discard(job_id)
+            self._runs.cancelling.discard(job_id)
         return job
 
     def call(
@@ -158,7 +153,7 @@ class LocalBackend:
         with closing(self._call(row, request, cancelled)) as messages:
             for message in messages:
                 if isinstance(message, Final):
-                    return row.result.model_validate(self._result(row, message))
+                    return row.result.model_validate(result_of(row, message))
                 report(_event(message))
         raise AssertionError("a run ends with a final message")
 
@@ -169,7 +164,7 @@ class LocalBackend:
                 if isinstance(message, Spoke):
                     yield message.samples
                 elif isinstance(message, Final):
-                    return SpeakResult.model_validate(self._result(row, message))
+                    return SpeakResult.model_validate(result_of(row, message))
         raise AssertionError("a run ends with a final message")
 
     def workers(self) -> list[WorkerInfo]:
@@ -199,7 +194,7 @@ class LocalBackend:
             try:
                 job = self._store.claim(steps)
                 if job is not None:
-                    self._run_job(lane, job)
+                    self._runs.run(lane, job, partial(self._terms, lane, job))
             except Exception:  # the thread must live: without it no job would run any more
                 logger.exception("the lane for %s jobs had a mishap", name)
                 self._stopping.wait(1.0)
@@ -213,8 +208,8 @@ class LocalBackend:
             if self._stopping.is_set():
                 return
             if cancelled:
-                self._cancelling.add(job.id)
-            self._run_job(lane, job, resumed=True)
+                self._runs.cancelling.add(job.id)
+            self._runs.run(lane, job, partial(self._terms, lane, job, resumed=True))
 
     def _steps_of(self, lane: str) -> list[str]:
         return [row.name for row in self._steps.values() if row.kind == "job" and _job_lane(row.role) == lane]
@@ -222,94 +217,20 @@ class LocalBackend:
     def _outliving_steps(self) -> list[str]:
         return [step for name, lane in self._job_lanes.items() if lane.outlives_server for step in self._steps_of(name)]
 
-    def _run_job(self, lane: AnyLane, job: Job, resumed: bool = False) -> None:
-        try:
-            self._insist(self._run_to_end(lane, job, resumed))
-        except Left:
-            logger.info("job %s (%s) goes on without this server", job.id, job.step)
-        except Exception:
-            logger.exception("job %s (%s) could not be run", job.id, job.step)
-            error = StudioError("The job could not be run.", hint="The server's log says why. Start it again.")
-            self._insist(lambda: self._store.fail(job.id, error))
-        finally:
-            self._cancelling.discard(job.id)
-
-    def _run_to_end(self, lane: AnyLane, job: Job, resumed: bool) -> Callable[[], object]:
-        """Runs the job; gives what writes down how it ended."""
-        row = self._steps[job.step]
-        try:
-            request = row.request.model_validate(job.request)
-            result = self._watch(lane, row, request, job, resumed)
-        except Cancelled:
-            return self._write_cancelled(job)
-        except StudioError as error:
-            if isinstance(error, WorkerDied) and self._stopping.is_set():  # it was us
-                return self._write_cancelled(job)
-            return partial(self._store.fail, job.id, error)
-        return lambda: self._succeed(job, request, result)
-
-    def _watch(self, lane: AnyLane, row: Step, request: BaseModel, job: Job, resumed: bool) -> dict[str, object]:
-        """Follows a job's run, storing its events; gives the result."""
-        untold: list[tuple[str, dict[str, Any]]] = []
-        terms = Terms(
-            cancelled=lambda: job.id in self._cancelling or (self._stopping.is_set() and not lane.outlives_server),
+    def _terms(self, lane: AnyLane, job: Job, resumed: bool = False) -> Terms:
+        """What holds for a job's run. `resumed`: an earlier server has started it."""
+        cancelling = self._runs.cancelling
+        return Terms(
+            cancelled=lambda: job.id in cancelling or (self._stopping.is_set() and not lane.outlives_server),
             leaving=self._stopping.is_set,
             resumed=resumed,
             told=self._store.told(job.id) if resumed else 0,
-            grace_s=self._longer_grace_s.get(row.role, self._grace_s),
+            grace_s=self._longer_grace_s.get(self._steps[job.step].role, self._grace_s),
             generation=self._generation,
             job_id=job.id,
         )
-        with closing(lane.run(row, request, terms)) as messages:
-            try:
-                for message in messages:
-                    if isinstance(message, Told):
-                        untold.append((message.kind, message.data))
-                        self._record(job, untold)
-                    elif isinstance(message, Final):
-                        return self._result(row, message)
-            finally:
-                if untold:
-                    self._insist(lambda: self._record(job, untold, may_wait=False))
-        raise AssertionError("a run ends with a final message")
 
-    def _record(self, job: Job, untold: list[tuple[str, dict[str, Any]]], *, may_wait: bool = True) -> None:
-        """Stores events; those that the database refuses now wait for the next. They never end the job."""
-        try:
-            self._store.record(job.id, untold)
-        except OperationalError as error:
-            if not may_wait:
-                raise
-            if len(untold) == 1:
-                logger.warning("events of job %s can't be stored yet: %s", job.id, error.orig)
-            return
-        except Exception:
-            logger.exception("%d events of job %s could not be stored", len(untold), job.id)
-        untold.clear()
-
-    def _insist(self, write: Callable[[], object]) -> None:
-        """Writes; again and again while the database refuses, until the server stops (its next start tells the end)."""
-        while True:
-            try:
-                write()
-                return
-            except OperationalError as error:
-                logger.error("a change of a job can't be stored yet: %s", error.orig)
-            if self._stopping.wait(WRITE_AGAIN_S):
-                return
-
-    def _write_cancelled(self, job: Job) -> Callable[[], object]:
-        if job.id in self._cancelling:
-            return lambda: self._store.cancelled(job.id)
-        return lambda: self._store.fail(job.id, _interrupted(job.step), "interrupted")
-
-    def _succeed(self, job: Job, request: BaseModel, result: dict[str, object]) -> None:
-        following = self._follow_up(job.step, request)
-        if following is None:
-            self._store.succeed(job.id, result)
-            return
-        step, body = following
-        self._store.succeed(job.id, result, (step, body.model_dump(mode="json")))
+    def _wake_for(self, step: str) -> None:
         self._wake[_job_lane(self._steps[step].role)].set()
 
     # Calls
@@ -325,17 +246,6 @@ class LocalBackend:
             generation=self._generation,
         )
         return self._call_lanes[row.role].run(row, request, terms)
-
-    def _result(self, row: Step, message: Final) -> dict[str, object]:
-        match message:
-            case Succeeded(result):
-                return result
-            case Failed(error, trace):
-                if trace:
-                    logger.error("step %s failed:\n%s", row.name, trace)
-                raise StudioError.from_dict(error)
-            case Stopped():
-                raise Cancelled
 
     # Processes
 
@@ -386,14 +296,6 @@ def _roles(steps: Mapping[str, Step], kind: str) -> set[Role]:
 
 def _job_lane(role: Role) -> str:
     return "heavy" if role in HEAVY else role
-
-
-def _interrupted(step: str) -> StudioError:
-    """The error of a job whose server has ended."""
-    again = "Start the job again."
-    if step == "train":
-        again = "Go on with its run from the last checkpoint; start it again where there is none yet."
-    return Interrupted("The server was stopped while this job ran.", hint=again)
 
 
 def _event(message: Message) -> Event:
