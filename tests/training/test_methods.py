@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.conftest import settings
-from tests.training.trainable import trainable
-from xtts_studio.errors import Cancelled, InvalidInput
-from xtts_studio.events import Artifact, Event, Metric, ignore
+from tests.training.trainable import stopped, trainable
+from xtts_studio.errors import InvalidInput
+from xtts_studio.events import Event, Metric, ignore
 from xtts_studio.shapes import Forecast, TrainingPlan, TrainRequest
 from xtts_studio.training.loop import reviewing
 from xtts_studio.training.run import train
@@ -66,16 +66,7 @@ def test_int8_learns_as_float32_does(workspace: Workspace) -> None:
 def test_a_stopped_adapter_goes_on_to_the_same(workspace: Workspace, method: str) -> None:
     changes = ADAPTER | {"method": method, "max_steps": 5, "lora_dropout": 0.1}
     train(settings(**changes, name="whole"), workspace, ignore)
-    told: list[Event] = []
-
-    def cancel(event: Event) -> None:
-        told.append(event)
-        if isinstance(event, Metric) and event.step == 2:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        train(settings(**changes), workspace, cancel)
-    run_id = next(event.path for event in told if isinstance(event, Artifact) and event.what == "run").split("/")[-1]
+    run_id = stopped(workspace, settings(**changes))
     train(TrainRequest(dataset="harbour", name="mine", run_id=run_id), workspace, ignore)
     file = "adapter.safetensors" if method == "lora" else "model.safetensors"
     first, second = (load_file(workspace.model(name) / file) for name in ("whole", "mine"))

@@ -10,8 +10,9 @@ import pytest
 
 from tests.training.conftest import write_clips
 from tests.training.test_vocabulary import SWEDISH
+from tests.training.trainable import stopped
 from xtts_studio.dataset import edits
-from xtts_studio.errors import Cancelled, DatasetError
+from xtts_studio.errors import DatasetError
 from xtts_studio.events import Artifact, Event, Metric, ignore
 from xtts_studio.shapes import Chunk, ChunkEdit, Dataset, TrainRequest
 from xtts_studio.training.records.files import read_metrics
@@ -58,20 +59,6 @@ def workspace(tmp_path: Path, tiny_folder: Path) -> Workspace:
         dataset = Dataset(name=name, language=language, created_at="2024-01-01T00:00:00Z", chunks=chunks)
         write_json(workspace.dataset(name) / "metadata.json", dataset.model_dump())
     return workspace
-
-
-def stopped(workspace: Workspace, request: TrainRequest) -> str:
-    """Begins a run and stops it after its second step; gives its id."""
-    told: list[Event] = []
-
-    def cancel(event: Event) -> None:
-        told.append(event)
-        if isinstance(event, Metric) and event.step == 2:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        train(request, workspace, cancel)
-    return next(event.path for event in told if isinstance(event, Artifact) and event.what == "run").split("/")[-1]
 
 
 def test_a_model_learns_to_speak_it(workspace: Workspace) -> None:

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.training.conftest import settings
-from tests.training.trainable import trainable
-from xtts_studio.errors import Cancelled, StudioError
+from tests.training.trainable import stopped, trainable
+from xtts_studio.errors import StudioError
 from xtts_studio.events import Artifact, Event, Metric, ignore
 from xtts_studio.shapes import TrainRequest
 from xtts_studio.training.run import train
@@ -62,16 +62,7 @@ def test_two_processes_have_the_curve_of_one(workspace: Workspace, method: str) 
 def test_two_processes_stop_and_go_on(workspace: Workspace) -> None:
     whole: list[Event] = []
     train(settings(**TOGETHER, name="whole", processes=2), workspace, whole.append)
-    told: list[Event] = []
-
-    def cancel(event: Event) -> None:
-        told.append(event)
-        if isinstance(event, Metric) and event.step == 3:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        train(settings(**TOGETHER, processes=2), workspace, cancel)
-    run_id = next(event.path for event in told if isinstance(event, Artifact) and event.what == "run").split("/")[-1]
+    run_id = stopped(workspace, settings(**TOGETHER, processes=2), after=3)
     train(TrainRequest(dataset="harbour", name="mine", run_id=run_id), workspace, ignore)
     first, second = (load_network(workspace.model(name)).state_dict() for name in ("whole", "mine"))
     assert all(torch.equal(first[name], second[name]) for name in first)

@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from tests.training.conftest import settings, write_clips
+from tests.training.trainable import stopped
 from xtts_studio import models
 from xtts_studio.dataset import edits, store
-from xtts_studio.errors import Cancelled, Conflict, DatasetError, DiskFull, ModelMissing, NotFound
-from xtts_studio.events import Artifact, Event, Log, Metric, Progress, ignore
+from xtts_studio.errors import Conflict, DatasetError, DiskFull, ModelMissing, NotFound
+from xtts_studio.events import Artifact, Event, Log, Progress, ignore
 from xtts_studio.shapes import Chunk, ChunkEdit, Dataset, TrainRequest
 from xtts_studio.training.run import train
 from xtts_studio.workspace import Workspace, read_json, write_json
@@ -109,16 +110,7 @@ def test_a_fine_tuned_model_can_be_the_base(workspace: Workspace) -> None:
 
 def test_cancelled_run_goes_on_to_the_same_model(workspace: Workspace) -> None:
     whole = train(settings(name="whole", max_steps=5), workspace, ignore)
-    told: list[Event] = []
-
-    def cancel(event: Event) -> None:
-        told.append(event)
-        if isinstance(event, Metric) and event.step == 2:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        train(settings(max_steps=5), workspace, cancel)
-    run_id = next(event.path for event in told if isinstance(event, Artifact) and event.what == "run").split("/")[-1]
+    run_id = stopped(workspace, settings(max_steps=5))
     assert not workspace.model("mine").exists()
     resumed = train(settings(max_steps=5, run_id=run_id), workspace, ignore)
     assert (resumed.run_id, resumed.steps) == (run_id, 5)

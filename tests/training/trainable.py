@@ -5,8 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.training.conftest import write_clips
-from xtts_studio.shapes import Chunk, Dataset
+from xtts_studio.errors import Cancelled
+from xtts_studio.events import Artifact, Event, Metric
+from xtts_studio.shapes import Chunk, Dataset, TrainRequest
+from xtts_studio.training.run import train
 from xtts_studio.workspace import Workspace, write_json
 
 
@@ -28,3 +33,17 @@ def harbour_dataset(workspace: Workspace, name: str = "harbour") -> Dataset:
     dataset = Dataset(name=name, language="en", created_at="2024-01-01T00:00:00Z", chunks=chunks)
     write_json(workspace.dataset(name) / "metadata.json", dataset.model_dump())
     return dataset
+
+
+def stopped(workspace: Workspace, request: TrainRequest, after: int = 2) -> str:
+    """Begins a run and stops it after so many steps; gives its id."""
+    told: list[Event] = []
+
+    def cancel(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, Metric) and event.step == after:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        train(request, workspace, cancel)
+    return next(event.path for event in told if isinstance(event, Artifact) and event.what == "run").split("/")[-1]
